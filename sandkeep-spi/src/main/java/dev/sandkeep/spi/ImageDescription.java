@@ -1,0 +1,12 @@
+package dev.sandkeep.spi;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * One stored image.
+ *
+ * @param parent the image below it, which cannot be deleted before this one
+ * @param createdAt when it became complete
+ */
+public record ImageDescription(ImageId id, Optional<ImageId> parent, Instant createdAt) {}
