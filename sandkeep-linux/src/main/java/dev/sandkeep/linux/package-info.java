@@ -1,0 +1,5 @@
+/** The linux provider: runs sandboxes on this machine from overlay layers, namespaces and an OCI runtime. */
+@NullMarked
+package dev.sandkeep.linux;
+
+import org.jspecify.annotations.NullMarked;
