@@ -44,6 +44,10 @@ public record HostCheck(String id, Result result, String detail, String remedy, 
     /** A check that found a program missing which Debian packages bring. */
     public static HostCheck missing(String id, String detail, List<String> packages) {
         return new HostCheck(
-                id, Result.FAILED, detail, "apt-get install --no-install-recommends " + String.join(" ", packages), packages);
+                id,
+                Result.FAILED,
+                detail,
+                "apt-get install --no-install-recommends " + String.join(" ", packages),
+                packages);
     }
 }
