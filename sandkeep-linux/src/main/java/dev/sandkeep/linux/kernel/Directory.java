@@ -1,0 +1,383 @@
+package dev.sandkeep.linux.kernel;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An open directory, and what can be done to the names in it.
+ *
+ * <p>A name is one path component in bytes. No method here follows a symbolic link in a name that it is given, so nothing
+ * that a sandbox wrote can lead out of the directory.
+ */
+public final class Directory implements AutoCloseable {
+    private static final int AT_FDCWD = -100;
+    private static final int AT_SYMLINK_NOFOLLOW = 0x100;
+    private static final int AT_REMOVEDIR = 0x200;
+    private static final int AT_EMPTY_PATH = 0x1000;
+    private static final int O_DIRECTORY = System.getProperty("os.arch").equals("amd64") ? 0200000 : 040000;
+    private static final int O_NOFOLLOW = System.getProperty("os.arch").equals("amd64") ? 0400000 : 0100000;
+    private static final int O_CLOEXEC = 02000000;
+    private static final int STATX_BASIC = 0x7ff;
+    private static final long RESOLVE_NO_MAGICLINKS = 0x02;
+    private static final long RESOLVE_NO_SYMLINKS = 0x04;
+    private static final long RESOLVE_BENEATH = 0x08;
+    private static final int RENAME_NOREPLACE = 1;
+
+    private final Descriptor descriptor;
+
+    private Directory(Descriptor descriptor) {
+        this.descriptor = descriptor;
+    }
+
+    /** A name in a directory. */
+    public static final class Entry {
+        private final byte[] name;
+        private final boolean directory;
+
+        Entry(byte[] name, boolean directory) {
+            this.name = name;
+            this.directory = directory;
+        }
+
+        /** Its bytes, without a slash. */
+        public byte[] name() {
+            return name.clone();
+        }
+
+        /** Whether the file system says that it is a directory. */
+        public boolean directory() {
+            return directory;
+        }
+    }
+
+    /** Opens a directory at a path that is not under a sandbox's control. */
+    public static Directory open(Path path) {
+        return open(AT_FDCWD, bytes(path), O_DIRECTORY | O_CLOEXEC, path.toString());
+    }
+
+    /** Opens the directory {@code name} in this one. */
+    public Directory open(byte[] name) {
+        return open(descriptor.number(), name, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, display(name));
+    }
+
+    private static Directory open(int at, byte[] name, int flags, String what) {
+        try (Arena arena = Arena.ofConfined()) {
+            long fd = SystemCall.OPENAT.call(what, at, SystemCall.string(arena, name), flags, 0);
+            return new Directory(new Descriptor(fd, what));
+        }
+    }
+
+    /**
+     * Opens a directory below this one, refusing every symbolic link on the way.
+     *
+     * @param relative components separated by slashes, for example {@code etc/codex}
+     * @throws KernelException {@link Errno#ELOOP} when a component is a link, {@link Errno#ENOTDIR} when it is a file
+     */
+    public Directory openBeneath(String relative) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment how = arena.allocate(24, 8);
+            how.set(JAVA_LONG_UNALIGNED, 0, O_DIRECTORY | O_CLOEXEC);
+            how.set(JAVA_LONG_UNALIGNED, 16, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+            String what = descriptor + "/" + relative;
+            long fd = SystemCall.OPENAT2.call(
+                    what,
+                    descriptor.number(),
+                    SystemCall.string(arena, relative.getBytes(UTF_8)),
+                    how.address(),
+                    how.byteSize());
+            return new Directory(new Descriptor(fd, what));
+        }
+    }
+
+    /** This directory's own status. */
+    public FileStatus status() {
+        return status(descriptor.number(), new byte[0], AT_EMPTY_PATH, descriptor.toString());
+    }
+
+    /** The status of a name in it; empty when there is no such name. */
+    public Optional<FileStatus> status(byte[] name) {
+        try {
+            return Optional.of(status(descriptor.number(), name, AT_SYMLINK_NOFOLLOW, display(name)));
+        } catch (KernelException e) {
+            if (e.errno() == Errno.ENOENT) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private static FileStatus status(int at, byte[] name, int flags, String what) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment s = arena.allocate(256, 8);
+            SystemCall.STATX.call(what, at, SystemCall.string(arena, name), flags, STATX_BASIC, s.address());
+            return new FileStatus(
+                    s.get(JAVA_SHORT_UNALIGNED, 28) & 0xFFFF,
+                    Integer.toUnsignedLong(s.get(JAVA_INT_UNALIGNED, 20)),
+                    Integer.toUnsignedLong(s.get(JAVA_INT_UNALIGNED, 24)),
+                    s.get(JAVA_LONG_UNALIGNED, 32),
+                    s.get(JAVA_INT_UNALIGNED, 16),
+                    s.get(JAVA_LONG_UNALIGNED, 40),
+                    s.get(JAVA_LONG_UNALIGNED, 48),
+                    s.get(JAVA_LONG_UNALIGNED, 112) * 1_000_000_000L + s.get(JAVA_INT_UNALIGNED, 120),
+                    pair(s, 136),
+                    pair(s, 128));
+        }
+    }
+
+    private static long pair(MemorySegment segment, long offset) {
+        return Integer.toUnsignedLong(segment.get(JAVA_INT_UNALIGNED, offset)) << 32
+                | Integer.toUnsignedLong(segment.get(JAVA_INT_UNALIGNED, offset + 4));
+    }
+
+    /** All names in it but {@code .} and {@code ..}, in the file system's order. */
+    public List<Entry> entries() {
+        List<Entry> entries = new ArrayList<>();
+        // A second open file description, so that reading always starts at the first name.
+        try (Directory again = open(descriptor.number(), new byte[] {'.'}, O_DIRECTORY | O_CLOEXEC, toString());
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(64 * 1024, 8);
+            while (true) {
+                long read = SystemCall.GETDENTS64.call(
+                        toString(), again.descriptor.number(), buffer.address(), buffer.byteSize());
+                if (read == 0) {
+                    return entries;
+                }
+                for (long at = 0; at < read; at += buffer.get(JAVA_SHORT_UNALIGNED, at + 16) & 0xFFFF) {
+                    byte[] name = terminated(buffer, at + 19);
+                    if (!isDots(name)) {
+                        entries.add(new Entry(name, buffer.get(JAVA_BYTE, at + 18) == 4));
+                    }
+                }
+            }
+        }
+    }
+
+    private static byte[] terminated(MemorySegment buffer, long offset) {
+        long end = offset;
+        while (buffer.get(JAVA_BYTE, end) != 0) {
+            end++;
+        }
+        return buffer.asSlice(offset, end - offset).toArray(JAVA_BYTE);
+    }
+
+    private static boolean isDots(byte[] name) {
+        return (name.length == 1 && name[0] == '.') || (name.length == 2 && name[0] == '.' && name[1] == '.');
+    }
+
+    /** Whether there is no name in it. */
+    public boolean isEmpty() {
+        return entries().isEmpty();
+    }
+
+    /**
+     * Makes a directory in it.
+     *
+     * @param permissions as for chmod, independent of the process's umask
+     * @return false when the name existed already; nothing was changed
+     */
+    public boolean makeDirectory(byte[] name, int permissions) {
+        try (Arena arena = Arena.ofConfined()) {
+            SystemCall.MKDIRAT.call(display(name), descriptor.number(), SystemCall.string(arena, name), permissions);
+        } catch (KernelException e) {
+            if (e.errno() == Errno.EEXIST) {
+                return false;
+            }
+            throw e;
+        }
+        try (Directory made = open(name)) {
+            made.permissions(permissions);
+        }
+        return true;
+    }
+
+    /** Sets this directory's owner and group. */
+    public void owner(long uid, long gid) {
+        try (Arena arena = Arena.ofConfined()) {
+            SystemCall.FCHOWNAT.call(
+                    toString(), descriptor.number(), SystemCall.string(arena, new byte[0]), uid, gid, AT_EMPTY_PATH);
+        }
+    }
+
+    /** Sets this directory's permission bits. */
+    public void permissions(int permissions) {
+        SystemCall.FCHMOD.call(toString(), descriptor.number(), permissions);
+    }
+
+    /** Sets this directory's modification and access time, in nanoseconds since 1970. */
+    public void modified(long nanos) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment times = arena.allocate(32, 8);
+            for (int at = 0; at <= 16; at += 16) {
+                times.set(JAVA_LONG_UNALIGNED, at, Math.floorDiv(nanos, 1_000_000_000L));
+                times.set(JAVA_LONG_UNALIGNED, at + 8, Math.floorMod(nanos, 1_000_000_000L));
+            }
+            SystemCall.UTIMENSAT.call(toString(), descriptor.number(), 0, times.address(), 0);
+        }
+    }
+
+    /** An extended attribute of this directory; empty when it has none of that name. */
+    public Optional<byte[]> attribute(String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment value = arena.allocate(64 * 1024);
+            long length = SystemCall.FGETXATTR.call(
+                    name + " of " + this,
+                    descriptor.number(),
+                    SystemCall.string(arena, name.getBytes(UTF_8)),
+                    value.address(),
+                    value.byteSize());
+            return Optional.of(value.asSlice(0, length).toArray(JAVA_BYTE));
+        } catch (KernelException e) {
+            if (e.errno() == Errno.ENODATA || e.errno() == Errno.EOPNOTSUPP) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /** Sets an extended attribute of this directory. */
+    public void attribute(String name, byte[] value) {
+        try (Arena arena = Arena.ofConfined()) {
+            SystemCall.FSETXATTR.call(
+                    name + " of " + this,
+                    descriptor.number(),
+                    SystemCall.string(arena, name.getBytes(UTF_8)),
+                    SystemCall.string(arena, value),
+                    value.length,
+                    0);
+        }
+    }
+
+    /** The names of this directory's extended attributes. */
+    public List<String> attributes() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment names = arena.allocate(64 * 1024);
+            long length = SystemCall.LLISTXATTR.call(
+                    toString(),
+                    SystemCall.string(arena, (descriptor.path() + "/.").getBytes(UTF_8)),
+                    names.address(),
+                    names.byteSize());
+            String all = new String(names.asSlice(0, length).toArray(JAVA_BYTE), UTF_8);
+            return all.isEmpty() ? List.of() : Arrays.asList(all.split("\0"));
+        }
+    }
+
+    /** Whether overlayfs hides everything below this directory in lower layers. */
+    public boolean isOpaque() {
+        return attribute("trusted.overlay.opaque")
+                .filter(value -> value.length == 1 && value[0] == 'y')
+                .isPresent();
+    }
+
+    /**
+     * Moves a name to another directory of the same file system, replacing nothing.
+     *
+     * @throws KernelException {@link Errno#EEXIST} when the new name exists
+     */
+    public void rename(byte[] name, Directory target, byte[] newName) {
+        try (Arena arena = Arena.ofConfined()) {
+            SystemCall.RENAMEAT2.call(
+                    display(name) + " to " + target + "/" + new String(newName, UTF_8),
+                    descriptor.number(),
+                    SystemCall.string(arena, name),
+                    target.descriptor.number(),
+                    SystemCall.string(arena, newName),
+                    RENAME_NOREPLACE);
+        }
+    }
+
+    /** Removes a name that is not a directory. Does nothing when it is gone. */
+    public void unlink(byte[] name) {
+        remove(name, 0);
+    }
+
+    /**
+     * Removes the directory {@code name} with everything below it, crossing into no other file system and following no link.
+     * Does nothing when it is gone.
+     */
+    public void removeTree(byte[] name) {
+        Optional<FileStatus> status = status(name);
+        if (status.isEmpty()) {
+            return;
+        }
+        if (!status.get().isDirectory()) {
+            unlink(name);
+            return;
+        }
+        if (status.get().device() != status().device()) {
+            throw new IllegalStateException("refusing to remove across a mount point: " + display(name));
+        }
+        try (Directory child = open(name)) {
+            for (Entry entry : child.entries()) {
+                if (entry.directory()) {
+                    child.removeTree(entry.name());
+                } else {
+                    child.unlink(entry.name());
+                }
+            }
+        }
+        remove(name, AT_REMOVEDIR);
+    }
+
+    private void remove(byte[] name, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            SystemCall.UNLINKAT.call(display(name), descriptor.number(), SystemCall.string(arena, name), flags);
+        } catch (KernelException e) {
+            if (e.errno() != Errno.ENOENT) {
+                throw e;
+            }
+        }
+    }
+
+    /** Puts this directory's own entries on disk. */
+    public void sync() {
+        SystemCall.FSYNC.call(toString(), descriptor.number());
+    }
+
+    /** Puts everything of the file system that holds this directory on disk. Takes as long as there is much to write. */
+    public void syncFileSystem() {
+        SystemCall.SYNCFS.call(toString(), descriptor.number());
+    }
+
+    Descriptor descriptor() {
+        return descriptor;
+    }
+
+    /** A path to this directory for this process and its children, see {@link Descriptor#path()}. */
+    public String path() {
+        return descriptor.path();
+    }
+
+    /** The bytes of a name given as text. */
+    public static byte[] bytes(String name) {
+        return name.getBytes(UTF_8);
+    }
+
+    private static byte[] bytes(Path path) {
+        return path.toString().getBytes(UTF_8);
+    }
+
+    private String display(byte[] name) {
+        return descriptor + "/" + new String(name, UTF_8);
+    }
+
+    @Override
+    public String toString() {
+        return descriptor.toString();
+    }
+
+    @Override
+    public void close() {
+        descriptor.close();
+    }
+}

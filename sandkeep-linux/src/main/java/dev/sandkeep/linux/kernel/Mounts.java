@@ -1,0 +1,231 @@
+package dev.sandkeep.linux.kernel;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Mounts, made with the calls that take descriptors (Linux 5.12 and later): a mount exists detached, seen by nobody, until it
+ * is moved to its place.
+ */
+public final class Mounts {
+    private static final int AT_FDCWD = -100;
+    private static final int AT_EMPTY_PATH = 0x1000;
+    private static final int O_CLOEXEC = 02000000;
+    private static final int O_RDONLY = 0;
+    private static final int OPEN_TREE_CLONE = 1;
+    private static final long MOUNT_ATTR_NODEV = 0x4;
+    private static final long MOUNT_ATTR_RDONLY = 0x1;
+    private static final long MOUNT_ATTR_IDMAP = 0x100000;
+    private static final int FSOPEN_CLOEXEC = 1;
+    private static final int FSMOUNT_CLOEXEC = 1;
+    private static final int FSCONFIG_SET_STRING = 1;
+    private static final int FSCONFIG_CMD_CREATE = 6;
+    private static final int MOVE_MOUNT_F_EMPTY_PATH = 0x4;
+    private static final int MOVE_MOUNT_T_EMPTY_PATH = 0x40;
+    private static final int MNT_DETACH = 2;
+
+    private Mounts() {}
+
+    /**
+     * The directories of an overlay that take its writes.
+     *
+     * @param upper what was changed
+     * @param work scratch space on the same file system
+     */
+    public record Writable(Path upper, Path work) {}
+
+    /** How the overlay file system of the running kernel takes its lower layers. */
+    public enum LowerStyle {
+        /** {@code lowerdir+} once a layer, with detached clones (Linux 6.8 and later). */
+        EACH_DETACHED,
+        /** One {@code lowerdir=a:b} of clones that are attached somewhere while it is mounted. */
+        JOINED_ATTACHED
+    }
+
+    /** Opens a namespace file such as {@code /proc/4711/ns/user}. */
+    public static Descriptor openNamespace(String path) {
+        try (Arena arena = Arena.ofConfined()) {
+            long fd = SystemCall.OPENAT.call(
+                    path, AT_FDCWD, SystemCall.string(arena, path.getBytes(UTF_8)), O_RDONLY | O_CLOEXEC, 0);
+            return new Descriptor(fd, path);
+        }
+    }
+
+    /** A detached clone of the mount that shows {@code directory}, which becomes its root. */
+    public static Descriptor clone(Path directory) {
+        try (Arena arena = Arena.ofConfined()) {
+            long fd = SystemCall.OPEN_TREE.call(
+                    directory.toString(),
+                    AT_FDCWD,
+                    SystemCall.string(arena, directory.toString().getBytes(UTF_8)),
+                    OPEN_TREE_CLONE | O_CLOEXEC);
+            return new Descriptor(fd, directory.toString());
+        }
+    }
+
+    /**
+     * A detached, read-only clone of the mount that shows {@code directory}, on which ids are shown through a user namespace:
+     * where the namespace maps inner id {@code i} to outer id {@code o}, a file stored with {@code i} shows {@code o}.
+     *
+     * @throws KernelException {@link Errno#EINVAL} when the file system cannot be id-mapped
+     */
+    public static Descriptor cloneMapped(Path directory, Descriptor userNamespace) {
+        Descriptor clone = clone(directory);
+        try {
+            setAttributes(clone, MOUNT_ATTR_IDMAP | MOUNT_ATTR_RDONLY, userNamespace.number());
+            return clone;
+        } catch (RuntimeException e) {
+            clone.close();
+            throw e;
+        }
+    }
+
+    private static void setAttributes(Descriptor mount, long set, int userNamespace) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attributes = arena.allocate(32, 8);
+            attributes.set(JAVA_LONG_UNALIGNED, 0, set);
+            attributes.set(JAVA_LONG_UNALIGNED, 24, userNamespace);
+            SystemCall.MOUNT_SETATTR.call(
+                    mount.toString(),
+                    mount.number(),
+                    SystemCall.string(arena, new byte[0]),
+                    AT_EMPTY_PATH,
+                    attributes.address(),
+                    attributes.byteSize());
+        }
+    }
+
+    /**
+     * A detached overlay.
+     *
+     * @param lower read-only layers, topmost first, at least one
+     * @param writable absent for a read-only view, which needs two lower layers at least
+     * @param style how this kernel takes {@code lower}; for {@link LowerStyle#JOINED_ATTACHED} each of them must be attached
+     *     at {@code attachedAt} by the caller
+     * @param attachedAt where the clones are attached, in the order of {@code lower}; empty for the other style
+     */
+    public static Descriptor overlay(
+            List<Descriptor> lower, Optional<Writable> writable, LowerStyle style, List<Path> attachedAt) {
+        try (Descriptor context = openFileSystem("overlay");
+                Arena arena = Arena.ofConfined()) {
+            switch (style) {
+                case EACH_DETACHED -> lower.forEach(layer -> setString(arena, context, "lowerdir+", layer.path()));
+                case JOINED_ATTACHED -> setString(arena, context, "lowerdir", joined(attachedAt));
+            }
+            writable.ifPresent(directories -> {
+                setString(arena, context, "upperdir", directories.upper().toString());
+                setString(arena, context, "workdir", directories.work().toString());
+            });
+            // Layers are moved and re-stacked: file handles of one stack must not be looked up in another.
+            setString(arena, context, "index", "off");
+            setString(arena, context, "redirect_dir", "off");
+            setString(arena, context, "metacopy", "off");
+            SystemCall.FSCONFIG.call("overlay", context.number(), FSCONFIG_CMD_CREATE, 0, 0, 0);
+            long fd = SystemCall.FSMOUNT.call("overlay", context.number(), FSMOUNT_CLOEXEC, MOUNT_ATTR_NODEV);
+            return new Descriptor(fd, "overlay");
+        }
+    }
+
+    private static String joined(List<Path> paths) {
+        List<String> escaped = new ArrayList<>();
+        paths.forEach(path -> escaped.add(path.toString().replace("\\", "\\\\").replace(":", "\\:")));
+        return String.join(":", escaped);
+    }
+
+    private static Descriptor openFileSystem(String type) {
+        try (Arena arena = Arena.ofConfined()) {
+            long fd = SystemCall.FSOPEN.call(type, SystemCall.string(arena, type.getBytes(UTF_8)), FSOPEN_CLOEXEC);
+            return new Descriptor(fd, type);
+        }
+    }
+
+    private static void setString(Arena arena, Descriptor context, String key, String value) {
+        SystemCall.FSCONFIG.call(
+                key + "=" + value,
+                context.number(),
+                FSCONFIG_SET_STRING,
+                SystemCall.string(arena, key.getBytes(UTF_8)),
+                SystemCall.string(arena, value.getBytes(UTF_8)),
+                0);
+    }
+
+    /** Shows a detached mount at {@code target}. */
+    public static void attach(Descriptor mount, Directory target) {
+        try (Arena arena = Arena.ofConfined()) {
+            long empty = SystemCall.string(arena, new byte[0]);
+            SystemCall.MOVE_MOUNT.call(
+                    mount + " to " + target,
+                    mount.number(),
+                    empty,
+                    target.descriptor().number(),
+                    empty,
+                    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+        }
+    }
+
+    /**
+     * Takes the topmost mount at {@code target}, with all mounts below it, out of this mount namespace; who still uses it keeps
+     * it.
+     *
+     * @return false when nothing is mounted there
+     */
+    public static boolean detach(Path target) {
+        try (Arena arena = Arena.ofConfined()) {
+            SystemCall.UMOUNT2.call(
+                    target.toString(),
+                    SystemCall.string(arena, target.toString().getBytes(UTF_8)),
+                    MNT_DETACH);
+            return true;
+        } catch (KernelException e) {
+            if (e.errno() == Errno.EINVAL || e.errno() == Errno.ENOENT) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /** Every mount point of this mount namespace at or below {@code root}, deepest and newest first. */
+    public static List<Path> below(Path root) {
+        List<Path> found = new ArrayList<>();
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"), ISO_8859_1)) {
+                Path point = Path.of(unescape(line.split(" ", 6)[4]));
+                if (point.startsWith(root)) {
+                    found.add(point);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("the mount table cannot be read", e);
+        }
+        return found.reversed();
+    }
+
+    /** The kernel writes space, tab, newline and backslash in mount points as three octal digits. */
+    private static String unescape(String field) {
+        if (field.indexOf('\\') < 0) {
+            return field;
+        }
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < field.length(); i++) {
+            char c = field.charAt(i);
+            if (c == '\\' && i + 3 < field.length()) {
+                text.append((char) Integer.parseInt(field.substring(i + 1, i + 4), 8));
+                i += 3;
+            } else {
+                text.append(c);
+            }
+        }
+        return text.toString();
+    }
+}
