@@ -58,6 +58,10 @@ public interface SandboxProvider extends AutoCloseable {
      * Starts {@code spec.id()}. Answers {@code Started(adopted)} when it runs already, whatever the rest of {@code spec} says.
      * Under a name that has stopped, it throws {@link ProviderException.Kind#FAULT}: the caller destroys it or takes the next
      * generation. When it throws otherwise, nothing of the compute runs; what is left on the host goes with {@link #destroy}.
+     *
+     * <p>A persisted path that the image lacks is made, with the directories above it, owned by root with mode 0755. One that is
+     * no directory in the image, or has a symbolic link on the way, is {@code Refused} as {@code persisted_path_unusable}: it
+     * is never followed.
      */
     StartOutcome start(ComputeSpec spec);
 

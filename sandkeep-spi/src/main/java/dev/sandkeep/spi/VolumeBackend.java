@@ -47,7 +47,8 @@ public interface VolumeBackend extends AutoCloseable {
     ProvisionOutcome provision(VolumeSpec spec);
 
     /**
-     * Gives the volume to a generation. Costs the same whatever the volume holds.
+     * Gives the volume to a generation. Costs the same whatever the volume holds. A generation that was detached may attach
+     * again; it gets a fresh head on top of what it had written.
      *
      * @param promised the durable point that the caller has recorded; the volume must contain it. Empty only when none was
      *     ever recorded
@@ -60,6 +61,10 @@ public interface VolumeBackend extends AutoCloseable {
     /**
      * Takes the volume from a generation whose compute is dead: flushes, commits the head as {@code checkpoint}, verifies it.
      * When nothing was written since the last checkpoint, that one is answered and no new one is made.
+     * The first detach of a volume always makes one.
+     *
+     * <p>On a volume that nobody holds, a generation that is not below the newest seen has nothing to commit: the answer is the
+     * newest durable point, and from then on every lower generation is fenced.
      *
      * @param checkpoint name for the new checkpoint, chosen by the caller before the call
      * @throws ProviderException {@code STORAGE_FULL} when it cannot be committed; the generation still holds it
@@ -70,7 +75,7 @@ public interface VolumeBackend extends AutoCloseable {
     VerifyOutcome verify(VolumeId volume, Optional<DurablePoint> promised);
 
     /**
-     * Removes the volume and all its checkpoints.
+     * Removes the volume and all its checkpoints, whoever holds it: that no compute runs on it is the caller's to prove.
      *
      * @return false when there was none
      */
