@@ -19,7 +19,7 @@ public record HostProcess(long pid, long startTicks) {
             String stat =
                     new String(Files.readAllBytes(Path.of("/proc/" + pid + "/stat")), StandardCharsets.ISO_8859_1);
             // The second field is the program's name in parentheses and may hold anything but a NUL.
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
             if (fields[0].equals("Z") || fields[0].equals("X")) {
                 return Optional.empty();
             }
