@@ -17,14 +17,15 @@ run_tests() {
         options+=("$@")
         break
         ;;
-      *) die "test: unknown option $1 (known: --quick, --debian-vm, and -- followed by arguments for Maven)" ;;
+      *) die "test: unknown option $1 (known: --quick, --debian-vm, and -- followed by arguments for Maven,
+with --debian-vm for JUnit's console)" ;;
     esac
     shift
   done
   if [ "$mode" = debian-vm ]; then
     # shellcheck source=launcher/debian-vm.sh
     . "$SANDKEEP_HOME/launcher/debian-vm.sh"
-    run_tests_in_debian_vm
+    run_tests_in_debian_vm ${options[@]+"${options[@]}"}
   else
     install_missing "${test_packages[@]}"
     with_build_lock run_tests_here ${options[@]+"${options[@]}"}
