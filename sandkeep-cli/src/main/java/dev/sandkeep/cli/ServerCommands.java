@@ -1,0 +1,197 @@
+package dev.sandkeep.cli;
+
+import dev.sandkeep.cli.client.Json;
+import dev.sandkeep.cli.client.Route;
+import dev.sandkeep.cli.client.SandkeepClient;
+import dev.sandkeep.cli.host.DataDirectory.RunningServer;
+import dev.sandkeep.cli.host.Launcher;
+import dev.sandkeep.cli.host.LogTail;
+import dev.sandkeep.cli.host.ServerProcess;
+import dev.sandkeep.cli.terminal.Progress;
+import dev.sandkeep.cli.terminal.Times;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+@Command(
+        name = "server",
+        description = {
+            "Start, stop and look at the server on this machine.",
+            "",
+            "Without a subcommand, './sandkeep server' runs the server in the foreground."
+        },
+        synopsisSubcommandLabel = "COMMAND",
+        sortOptions = false)
+final class ServerCommands implements Runnable {
+    @ParentCommand
+    Sandkeep root;
+
+    @Spec
+    CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw Sandkeep.missingCommand(spec);
+    }
+
+    @Command(
+            description = "Start the server in the background and wait until it is ready. Its output goes to"
+                    + " server.log in the data directory. Nothing happens when it is running already.",
+            sortOptions = false)
+    int start(
+            @Option(
+                            names = "--port",
+                            paramLabel = "PORT",
+                            description = "Port to listen on (SANDKEEP_HTTP_PORT; default: 7080).")
+                    @Nullable
+                    Integer port,
+            @Option(
+                            names = "--timeout",
+                            paramLabel = "SECONDS",
+                            defaultValue = "120",
+                            description = "How long to wait until it is ready (default: ${DEFAULT-VALUE}).")
+                    int timeoutSeconds) {
+        ServerProcess process = new ServerProcess(root.dataDirectory());
+        Optional<RunningServer> running = process.running();
+        if (running.isPresent()) {
+            root.report().done(document(running.get()), "the server is running already: " + describe(running.get()));
+            return 0;
+        }
+        Map<String, String> settings = new LinkedHashMap<>();
+        if (port != null) {
+            settings.put("SANDKEEP_HTTP_PORT", port.toString());
+        }
+        try (Progress progress = new Progress(root.terminal(), "", "starting the server")) {
+            RunningServer started = process.start(
+                    Launcher.fromEnvironment(root.environment()),
+                    settings,
+                    Duration.ofSeconds(timeoutSeconds),
+                    progress);
+            progress.done("the server is up: " + describe(started));
+            if (root.json) {
+                root.terminal().result(Json.pretty(document(started)));
+            }
+        }
+        return 0;
+    }
+
+    @Command(
+            description = "Stop the server and wait until it has ended. Sandboxes keep running, and the next start"
+                    + " finds them again.",
+            sortOptions = false)
+    int stop(
+            @Option(
+                            names = "--force",
+                            description = "End it at once (SIGKILL); the next start takes unfinished work up.")
+                    boolean force,
+            @Option(
+                            names = "--timeout",
+                            paramLabel = "SECONDS",
+                            defaultValue = "60",
+                            description = "How long to wait until it has ended (default: ${DEFAULT-VALUE}).")
+                    int timeoutSeconds) {
+        ServerProcess process = new ServerProcess(root.dataDirectory());
+        Optional<RunningServer> running = process.running();
+        if (running.isEmpty()) {
+            root.report()
+                    .done(
+                            Json.object().put("status", "stopped"),
+                            "no server is running with the data directory "
+                                    + root.dataDirectory().path());
+            return 0;
+        }
+        try (Progress progress = new Progress(root.terminal(), "", "stopping " + describe(running.get()))) {
+            process.stop(running.get(), force, Duration.ofSeconds(timeoutSeconds));
+            progress.done("the server has ended");
+        }
+        if (root.json) {
+            root.terminal().result(Json.pretty(Json.object().put("status", "stopped")));
+        }
+        return 0;
+    }
+
+    @Command(description = "Show whether the server is up. Exits with 1 when it is not.", sortOptions = false)
+    int status() {
+        try (SandkeepClient client = root.client()) {
+            JsonNode health = client.health();
+            ObjectNode status = Json.object();
+            status.put("url", client.server().toString());
+            status.setAll((ObjectNode) health);
+            boolean up = health.path("status").asString().equals("up");
+            if (up) {
+                status.set("info", client.get(Route.of("system", "info")));
+            }
+            root.report().show(status, terminal -> {
+                terminal.result("status     " + health.path("status").asString()
+                        + (up ? "" : "  " + health.path("reason").asString("")));
+                terminal.result("address    " + client.server());
+                if (up) {
+                    describeInfo(status.path("info"));
+                }
+            });
+            return up ? 0 : 1;
+        }
+    }
+
+    private void describeInfo(JsonNode info) {
+        line("version", info.path("version").asString());
+        line("data", info.path("dataDirectory").asString());
+        JsonNode provider = info.path("provider");
+        line(
+                "provider",
+                provider.path("name").asString() + "  "
+                        + provider.path("description").asString(""));
+        line(
+                "database",
+                info.path("database").path("embedded").asBoolean(false)
+                        ? "embedded PostgreSQL"
+                        : "external PostgreSQL");
+        line("started", Times.ago(info.path("startedAt").asString(""), Instant.now()));
+    }
+
+    private void line(String label, String value) {
+        root.terminal().result(String.format("%-9s  %s", label, value).stripTrailing());
+    }
+
+    @Command(description = "Print the end of the server's log.", sortOptions = false)
+    int logs(
+            @Option(
+                            names = {"-f", "--follow"},
+                            description = "Go on printing as lines come, until interrupted.")
+                    boolean follow,
+            @Option(
+                            names = {"-n", "--lines"},
+                            paramLabel = "N",
+                            defaultValue = "100",
+                            description = "How many lines to begin with (default: ${DEFAULT-VALUE}).")
+                    int lines) {
+        LogTail tail = new LogTail(root.dataDirectory().serverLog());
+        tail.last(lines).forEach(root.terminal()::result);
+        if (follow) {
+            tail.follow(root.terminal()::result);
+        }
+        return 0;
+    }
+
+    private static String describe(RunningServer server) {
+        return server.url() + " (process " + server.pid() + ")";
+    }
+
+    private static JsonNode document(RunningServer server) {
+        return Json.object()
+                .put("status", "up")
+                .put("url", server.url().toString())
+                .put("pid", server.pid())
+                .put("startedAt", server.startedAt().toString());
+    }
+}

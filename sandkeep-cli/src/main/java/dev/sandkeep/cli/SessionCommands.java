@@ -1,0 +1,338 @@
+package dev.sandkeep.cli;
+
+import dev.sandkeep.cli.client.EventStream;
+import dev.sandkeep.cli.client.Failure;
+import dev.sandkeep.cli.client.Json;
+import dev.sandkeep.cli.client.Route;
+import dev.sandkeep.cli.client.SandkeepClient;
+import dev.sandkeep.cli.client.Session;
+import dev.sandkeep.cli.terminal.Progress;
+import dev.sandkeep.cli.terminal.Table;
+import dev.sandkeep.cli.terminal.Terminal;
+import dev.sandkeep.cli.terminal.Terminal.Style;
+import dev.sandkeep.cli.terminal.Times;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+@Command(
+        name = "session",
+        description = {
+            "Work in sandboxes: start, use, stop and resume sessions.",
+            "",
+            "A SESSION is named by its id, the id of its sandbox, or its name."
+        },
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = ExecCommand.class,
+        sortOptions = false)
+final class SessionCommands implements Runnable {
+    private static final Duration CHANGE = Duration.ofMinutes(5);
+    private static final Duration POLL = Duration.ofMillis(250);
+    private static final String WHICH = "Session id, sandbox id or name.";
+
+    @ParentCommand
+    Sandkeep root;
+
+    @Spec
+    CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw Sandkeep.missingCommand(spec);
+    }
+
+    @Command(
+            description = "Start a session from the snapshot of a profile, and wait until it runs.",
+            sortOptions = false)
+    int start(
+            @Parameters(paramLabel = "PROFILE", description = "Name or id.") String profile,
+            @Option(
+                            names = "--version",
+                            paramLabel = "N",
+                            description = "Which published version (default: the newest usable one).")
+                    @Nullable
+                    Integer version,
+            @Option(names = "--name", paramLabel = "NAME", description = "A name for the session.") @Nullable
+                    String name,
+            @Option(names = "--no-wait", description = "Return at once, while the sandbox still starts.")
+                    boolean noWait) {
+        ObjectNode body = Json.object().put("profile", profile);
+        if (version != null) {
+            body.put("version", version);
+        }
+        if (name != null) {
+            body.put("name", name);
+        }
+        try (SandkeepClient client = root.client()) {
+            long began = System.nanoTime();
+            Session session = new Session(client.create(Route.of("sessions").with("wait", noWait ? 0 : 30), body));
+            session = noWait ? session : awaitSettled(client, session);
+            requireState(session, noWait ? session.state() : "running");
+            Session started = session;
+            String took = Times.took(Times.since(began));
+            root.report().show(started.json(), terminal -> {
+                terminal.result("session " + started.name() + " is " + started.state() + " (" + started.mode()
+                        + ", from " + subject(started) + ") after " + took);
+                terminal.result("  id       " + started.id());
+                terminal.result("  sandbox  " + started.sandboxId());
+                warnOfFallback(terminal, started);
+                terminal.note("next:  sandkeep session exec " + started.name() + " -- COMMAND");
+            });
+            return 0;
+        }
+    }
+
+    private static void warnOfFallback(Terminal terminal, Session session) {
+        session.persistenceFallback()
+                .ifPresent(fallback -> terminal.note(terminal.noteStyled(Style.YELLOW, "note:  ")
+                        + "ephemeral although the profile asks for persistence: "
+                        + fallback.path("message").asString("") + " ("
+                        + fallback.path("code").asString("") + ")"));
+    }
+
+    @Command(aliases = "ls", description = "List the sessions.", sortOptions = false)
+    int list(
+            @Option(
+                            names = "--state",
+                            paramLabel = "STATE",
+                            description =
+                                    "Only those whose sandbox is pending, starting, running, stopping, stopped or failed.")
+                    @Nullable
+                    String state,
+            @Option(names = "--profile", paramLabel = "PROFILE", description = "Only of this profile.") @Nullable
+                    String profile) {
+        try (SandkeepClient client = root.client()) {
+            List<JsonNode> sessions =
+                    client.list(Route.of("sessions").with("state", state).with("profile", profile));
+            Table table = new Table("NAME", "STATE", "MODE", "GENERATION", "PROFILE", "CREATED", "ID").rightAligned(3);
+            sessions.stream()
+                    .map(Session::new)
+                    .forEach(session -> table.row(
+                            session.name(),
+                            session.state() + (session.stopReason().isEmpty() ? "" : " (" + session.stopReason() + ")"),
+                            session.mode(),
+                            Integer.toString(session.generation()),
+                            subject(session),
+                            Times.ago(session.json().path("createdAt").asString(""), Instant.now()),
+                            session.id()));
+            root.report().showList(sessions, terminal -> {
+                if (table.isEmpty()) {
+                    terminal.note("no sessions; start one: sandkeep session start PROFILE");
+                } else {
+                    table.print(terminal);
+                }
+            });
+            return 0;
+        }
+    }
+
+    @Command(description = "Show a session, its sandbox and what the last resume kept.", sortOptions = false)
+    int show(@Parameters(paramLabel = "SESSION", description = WHICH) String id) {
+        try (SandkeepClient client = root.client()) {
+            Session session = new Session(client.get(Route.of("sessions", id)));
+            root.report().show(session.json(), terminal -> print(terminal, session));
+            return 0;
+        }
+    }
+
+    private static void print(Terminal terminal, Session session) {
+        JsonNode sandbox = session.sandbox();
+        line(terminal, "session", session.id() + "  " + session.name());
+        line(
+                terminal,
+                "profile",
+                subject(session) + "  snapshot " + sandbox.path("snapshotId").asString("-"));
+        line(terminal, "sandbox", session.sandboxId());
+        line(
+                terminal,
+                "state",
+                session.state()
+                        + (session.stopReason().isEmpty() ? "" : " (" + session.stopReason() + ")")
+                        + ", " + session.mode() + ", generation " + session.generation());
+        line(terminal, "created", Times.ago(session.json().path("createdAt").asString(""), Instant.now()));
+        if (session.mode().equals("persistent")) {
+            List<String> paths = new ArrayList<>();
+            sandbox.path("persistedPaths").forEach(path -> paths.add(path.asString()));
+            line(terminal, "keeps", String.join(", ", paths));
+            line(
+                    terminal,
+                    "durable",
+                    sandbox.path("durablePoint").isObject()
+                            ? "as of " + sandbox.path("durablePoint").path("at").asString()
+                            : "nothing yet: no stop so far");
+        }
+        warnOfFallback(terminal, session);
+        session.failure().ifPresent(failure -> line(terminal, "failed", describe(failure)));
+        printLifecycle(terminal, session.json().path("lifecycle"));
+    }
+
+    private static void printLifecycle(Terminal terminal, JsonNode lifecycle) {
+        if (!lifecycle.path("previousStop").isObject()) {
+            return;
+        }
+        JsonNode previous = lifecycle.path("previousStop");
+        line(
+                terminal,
+                "before",
+                "generation " + previous.path("generation").asString() + " ended: "
+                        + previous.path("reason").asString() + ", "
+                        + Times.ago(previous.path("at").asString(""), Instant.now()));
+        List<String> survived = new ArrayList<>();
+        lifecycle.path("survived").forEach(path -> survived.add(path.asString()));
+        line(terminal, "survived", survived.isEmpty() ? "nothing" : String.join(", ", survived));
+        line(terminal, "lost", lifecycle.path("notSurvived").asString("-"));
+    }
+
+    private static void line(Terminal terminal, String label, String value) {
+        terminal.result(String.format("%-9s %s", label, value));
+    }
+
+    @Command(
+            description = "Stop a session. A persistent one is flushed and verified first, and can be resumed.",
+            sortOptions = false)
+    int stop(
+            @Parameters(paramLabel = "SESSION", description = WHICH) String id,
+            @Option(
+                            names = "--grace",
+                            paramLabel = "SECONDS",
+                            description =
+                                    "How long processes have between SIGTERM and SIGKILL (default: the server's, 10).")
+                    @Nullable
+                    Integer graceSeconds) {
+        ObjectNode body = Json.object();
+        if (graceSeconds != null) {
+            body.put("graceSeconds", graceSeconds);
+        }
+        return change(id, "stop", body, "stopping", "stopped");
+    }
+
+    @Command(
+            description = "Resume a stopped persistent session on new compute, with its persisted paths as they were.",
+            sortOptions = false)
+    int resume(@Parameters(paramLabel = "SESSION", description = WHICH) String id) {
+        return change(id, "resume", Json.object(), "resuming", "running");
+    }
+
+    private int change(String id, String action, ObjectNode body, String doing, String wanted) {
+        try (SandkeepClient client = root.client();
+                Progress progress = new Progress(root.terminal(), "", doing + " " + id)) {
+            Session session = new Session(client.post(Route.of("sessions", id, action), body));
+            Session settled = awaitSettled(client, session);
+            requireState(settled, wanted);
+            progress.done("session " + settled.name() + " is " + settled.state());
+            root.report().show(settled.json(), terminal -> print(terminal, settled));
+            return 0;
+        }
+    }
+
+    @Command(
+            aliases = "rm",
+            description = "Delete sessions with everything they kept. Running ones are stopped first.",
+            sortOptions = false)
+    int delete(@Parameters(paramLabel = "SESSION", arity = "1..*", description = WHICH) List<String> ids) {
+        try (SandkeepClient client = root.client()) {
+            for (String id : ids) {
+                client.delete(Route.of("sessions", id));
+                root.report().done(Json.object().put("deleted", id), "deleted session " + id);
+            }
+            return 0;
+        }
+    }
+
+    @Command(description = "Print what happened to a session, oldest first.", sortOptions = false)
+    int events(
+            @Parameters(paramLabel = "SESSION", description = WHICH) String id,
+            @Option(
+                            names = {"-f", "--follow"},
+                            description = "Go on as events come, until interrupted.")
+                    boolean follow) {
+        try (SandkeepClient client = root.client()) {
+            Route route = Route.of("sessions", id, "events");
+            if (follow) {
+                new EventStream(client, route, Duration.ofMinutes(2)).follow(event -> {
+                    if (event.data().has("action")) {
+                        root.terminal().result(root.json ? Json.compact(event.data()) : eventLine(event.data()));
+                    }
+                    return true;
+                });
+                return 0;
+            }
+            List<JsonNode> events = client.list(route);
+            root.report().showList(events, terminal -> events.forEach(event -> terminal.result(eventLine(event))));
+            return 0;
+        }
+    }
+
+    private static String eventLine(JsonNode event) {
+        String change = event.path("to").asString("").isEmpty()
+                ? ""
+                : "  " + event.path("from").asString("-") + " -> "
+                        + event.path("to").asString();
+        String code = event.path("code").asString("");
+        JsonNode detail = event.path("detail");
+        String text =
+                detail.isString() ? detail.asString() : detail.isObject() && !detail.isEmpty() ? detail.toString() : "";
+        return Terminal.printable(event.path("at").asString() + "  "
+                + String.format("%-18s", event.path("action").asString()) + change
+                + (code.isEmpty() ? "" : "  [" + code + "]")
+                + (text.isEmpty() ? "" : "  " + text)
+                + "  by " + event.path("actor").asString("system"));
+    }
+
+    private static String subject(Session session) {
+        return session.json().path("profileName").asString() + "@"
+                + session.json().path("version").asString();
+    }
+
+    private static String describe(JsonNode failure) {
+        return failure.path("message").asString("") + " ("
+                + failure.path("code").asString("") + ")";
+    }
+
+    /** Waits until a sandbox that is on its way has arrived. */
+    static Session awaitSettled(SandkeepClient client, Session session) {
+        long deadline = System.nanoTime() + CHANGE.toNanos();
+        Session current = session;
+        while (current.changing()) {
+            if (System.nanoTime() > deadline) {
+                throw new Failure(
+                        "session " + session.id() + " is still " + current.state() + " after " + CHANGE.toMinutes()
+                                + " min",
+                        "look at it: sandkeep session events " + session.id());
+            }
+            try {
+                Thread.sleep(POLL);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new Failure("interrupted", "", e);
+            }
+            current = new Session(client.get(Route.of("sessions", session.id())));
+        }
+        return current;
+    }
+
+    /** Turns a sandbox that arrived elsewhere than wanted into the failure of the command. */
+    static void requireState(Session session, String wanted) {
+        if (session.state().equals(wanted)) {
+            return;
+        }
+        String why = session.failure()
+                .map(SessionCommands::describe)
+                .orElse(session.stopReason().isEmpty() ? "no reason is recorded" : session.stopReason());
+        String next = session.failure()
+                .map(failure -> failure.path("nextStep").asString(""))
+                .filter(step -> !step.isEmpty())
+                .orElse("look at what happened: sandkeep session events " + session.id());
+        throw new Failure("session " + session.id() + " is " + session.state() + ": " + why, next);
+    }
+}

@@ -1,0 +1,44 @@
+package dev.sandkeep.cli.client;
+
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * One attempt to build a snapshot, as the API shows it.
+ *
+ * @param json the whole document
+ */
+public record SnapshotJob(JsonNode json) {
+    /** The job's id, {@code job_…}. */
+    public String id() {
+        return json.path("id").asString();
+    }
+
+    /** {@code queued}, {@code running}, {@code succeeded}, {@code failed} or {@code canceled}. */
+    public String state() {
+        return json.path("state").asString();
+    }
+
+    /** Whether the job has reached its end. */
+    public boolean over() {
+        return switch (state()) {
+            case "succeeded", "failed", "canceled" -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether it made a snapshot. */
+    public boolean succeeded() {
+        return state().equals("succeeded");
+    }
+
+    /** The profile's name and version, as {@code name@2}. */
+    public String subject() {
+        return json.path("profileName").asString() + "@" + json.path("version").asString();
+    }
+
+    /** Why it failed; empty unless it did. */
+    public Optional<JsonNode> failure() {
+        return json.path("failure").isObject() ? Optional.of(json.path("failure")) : Optional.empty();
+    }
+}
