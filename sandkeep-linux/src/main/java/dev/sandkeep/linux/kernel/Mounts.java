@@ -63,13 +63,13 @@ public final class Mounts {
     }
 
     /** A detached clone of the mount that shows {@code directory}, which becomes its root. */
-    public static Descriptor clone(Path directory) {
+    public static Descriptor clone(Directory directory) {
         try (Arena arena = Arena.ofConfined()) {
             long fd = SystemCall.OPEN_TREE.call(
                     directory.toString(),
-                    AT_FDCWD,
-                    SystemCall.string(arena, directory.toString().getBytes(UTF_8)),
-                    OPEN_TREE_CLONE | O_CLOEXEC);
+                    directory.descriptor().number(),
+                    SystemCall.string(arena, new byte[0]),
+                    OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH);
             return new Descriptor(fd, directory.toString());
         }
     }
@@ -80,7 +80,7 @@ public final class Mounts {
      *
      * @throws KernelException {@link Errno#EINVAL} when the file system cannot be id-mapped
      */
-    public static Descriptor cloneMapped(Path directory, Descriptor userNamespace) {
+    public static Descriptor cloneMapped(Directory directory, Descriptor userNamespace) {
         Descriptor clone = clone(directory);
         try {
             setAttributes(clone, MOUNT_ATTR_IDMAP | MOUNT_ATTR_RDONLY, userNamespace.number());

@@ -1,0 +1,229 @@
+package dev.sandkeep.linux.layers;
+
+import static dev.sandkeep.linux.kernel.Directory.bytes;
+
+import dev.sandkeep.linux.files.JsonFile;
+import dev.sandkeep.linux.files.JsonFile.Durability;
+import dev.sandkeep.linux.kernel.Directory;
+import dev.sandkeep.spi.IdRange;
+import dev.sandkeep.spi.ImageId;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The layers of one data directory.
+ *
+ * <p>A new layer is prepared under {@code tmp}, its file system is synced, and one rename makes it visible. A crash before
+ * the rename leaves something under {@code tmp}; a crash after it leaves a complete layer.
+ */
+public final class LayerStore {
+    private static final String DESCRIPTION = "layer.json";
+    private static final String DIFF = "diff";
+
+    private final Path layers;
+    private final Path tmp;
+
+    /** Opens the store of {@code data}, making its directories when absent. Only root may look into them. */
+    public LayerStore(Path data) {
+        this.layers = data.resolve("layers");
+        this.tmp = data.resolve("tmp");
+        try {
+            for (Path directory : List.of(layers, tmp)) {
+                Files.createDirectories(
+                        directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("the layer store in " + data + " could not be opened", e);
+        }
+    }
+
+    private record Description(
+            @Nullable String parent, long owner, @Nullable String digest, String createdAt) {}
+
+    /** The layer {@code id}; empty when there is none. */
+    public Optional<Layer> find(ImageId id) {
+        Path directory = layers.resolve(id.value());
+        return JsonFile.read(directory.resolve(DESCRIPTION), Description.class)
+                .map(description -> new Layer(
+                        id,
+                        Optional.ofNullable(description.parent()).map(ImageId::new),
+                        new IdRange(description.owner()),
+                        Optional.ofNullable(description.digest()),
+                        Instant.parse(description.createdAt()),
+                        directory.resolve(DIFF)));
+    }
+
+    /**
+     * The layer {@code id} and all below it, topmost first; empty when there is no such layer.
+     *
+     * @throws IllegalStateException when a layer below is missing: the store was damaged from outside
+     */
+    public List<Layer> chain(ImageId id) {
+        List<Layer> chain = new ArrayList<>();
+        Optional<ImageId> next = Optional.of(id);
+        while (next.isPresent()) {
+            Optional<Layer> layer = find(next.get());
+            if (layer.isEmpty()) {
+                if (chain.isEmpty()) {
+                    return List.of();
+                }
+                throw new IllegalStateException(
+                        "layer " + next.get() + " under image " + id + " is missing from " + layers);
+            }
+            chain.add(layer.get());
+            next = layer.get().parent();
+        }
+        return chain;
+    }
+
+    /** All layers, in no order. */
+    public List<Layer> list() {
+        List<Layer> found = new ArrayList<>();
+        try (DirectoryStream<Path> names = Files.newDirectoryStream(layers)) {
+            for (Path name : names) {
+                find(new ImageId(name.getFileName().toString())).ifPresent(found::add);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(layers + " could not be listed", e);
+        }
+        return found;
+    }
+
+    /** A fresh private directory for what becomes a layer, with an empty {@code diff} in it. */
+    public Path prepare() {
+        Path directory = tmp.resolve("layer-" + UUID.randomUUID());
+        try {
+            Files.createDirectories(directory.resolve(DIFF));
+            return directory;
+        } catch (IOException e) {
+            throw new UncheckedIOException(directory + " could not be made", e);
+        }
+    }
+
+    /** Where {@link #prepare} put the files of a layer to be. */
+    public static Path files(Path prepared) {
+        return prepared.resolve(DIFF);
+    }
+
+    /**
+     * Makes {@code upper}, an overlay's writable directory that nobody writes to any more, the layer {@code id}: flushed, then
+     * renamed, never copied. When the layer exists already, nothing is done.
+     */
+    public Layer commit(ImageId id, Optional<ImageId> parent, IdRange owner, Path upper) {
+        Optional<Layer> existing = find(id);
+        if (existing.isPresent()) {
+            return existing.get();
+        }
+        // The name is the image's, so that a repetition finds what a death between the two renames left.
+        Path prepared = tmp.resolve("commit-" + id);
+        try {
+            if (!Files.exists(prepared.resolve(DIFF))) {
+                Files.createDirectories(prepared);
+                describe(prepared, parent, owner, Optional.empty());
+                try (Directory files = Directory.open(upper)) {
+                    files.syncFileSystem();
+                }
+                Files.move(upper, prepared.resolve(DIFF));
+            }
+            JsonFile.sync(prepared);
+            return publish(prepared, id);
+        } catch (IOException e) {
+            throw new UncheckedIOException("layer " + id + " could not be committed", e);
+        }
+    }
+
+    /** Makes what was put under {@link #files(Path)} of {@code prepared} a base layer, after flushing it. */
+    public Layer commitBase(ImageId id, Path prepared, String digest) {
+        try {
+            describe(prepared, Optional.empty(), IdRange.HOST, Optional.of(digest));
+            try (Directory files = Directory.open(prepared)) {
+                files.syncFileSystem();
+            }
+            return publish(prepared, id);
+        } catch (IOException e) {
+            throw new UncheckedIOException("base layer " + id + " could not be committed", e);
+        }
+    }
+
+    private static void describe(Path prepared, Optional<ImageId> parent, IdRange owner, Optional<String> digest) {
+        JsonFile.write(
+                prepared.resolve(DESCRIPTION),
+                new Description(
+                        parent.map(ImageId::value).orElse(null),
+                        owner.first(),
+                        digest.orElse(null),
+                        Instant.now().toString()),
+                Durability.POWER);
+    }
+
+    private Layer publish(Path prepared, ImageId id) throws IOException {
+        Files.move(prepared, layers.resolve(id.value()));
+        JsonFile.sync(layers);
+        return find(id).orElseThrow(() -> new IllegalStateException("layer " + id + " vanished"));
+    }
+
+    /** Takes the layer {@code id} out of the store and removes its files. Does nothing when it is gone. */
+    public void remove(ImageId id) {
+        Path directory = layers.resolve(id.value());
+        if (Files.exists(directory)) {
+            Path doomed = tmp.resolve("removed-" + UUID.randomUUID());
+            try {
+                Files.move(directory, doomed);
+            } catch (IOException e) {
+                throw new UncheckedIOException("layer " + id + " could not be removed", e);
+            }
+            discard(doomed);
+        }
+    }
+
+    /**
+     * Removes what servers that died left under {@code tmp}: what was already on its way out, and what nobody touched for a
+     * day.
+     */
+    public void sweepUnfinished() {
+        Instant old = Instant.now().minus(Duration.ofDays(1));
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(tmp)) {
+            for (Path entry : entries) {
+                if (entry.getFileName().toString().startsWith("removed-")
+                        || Files.getLastModifiedTime(entry).toInstant().isBefore(old)) {
+                    discard(entry);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(tmp + " could not be swept", e);
+        }
+    }
+
+    /** Removes a directory under {@code tmp} with everything in it. */
+    public void discard(Path prepared) {
+        try (Directory directory = Directory.open(tmp)) {
+            directory.removeTree(bytes(prepared.getFileName().toString()));
+        }
+    }
+
+    /**
+     * Moves a directory of the same file system out of sight in one rename, to be removed with {@link #discard}.
+     *
+     * @return where it is now
+     */
+    public Path retire(Path directory) {
+        Path doomed = tmp.resolve("removed-" + UUID.randomUUID());
+        try {
+            Files.move(directory, doomed);
+        } catch (IOException e) {
+            throw new UncheckedIOException(directory + " could not be removed", e);
+        }
+        return doomed;
+    }
+}
