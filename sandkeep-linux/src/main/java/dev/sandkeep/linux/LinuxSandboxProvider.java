@@ -1,0 +1,464 @@
+package dev.sandkeep.linux;
+
+import dev.sandkeep.linux.computes.ComputeRecord;
+import dev.sandkeep.linux.computes.ComputeStore;
+import dev.sandkeep.linux.computes.RootFileSystem;
+import dev.sandkeep.linux.files.NameLock;
+import dev.sandkeep.linux.kernel.HostProcess;
+import dev.sandkeep.linux.kernel.KernelException;
+import dev.sandkeep.linux.kernel.Mounts;
+import dev.sandkeep.linux.layers.Layer;
+import dev.sandkeep.linux.layers.LayerStore;
+import dev.sandkeep.linux.runtime.Container;
+import dev.sandkeep.linux.runtime.ControlGroups;
+import dev.sandkeep.linux.runtime.OciRuntime;
+import dev.sandkeep.linux.slots.DnsForwarder;
+import dev.sandkeep.linux.slots.HostNetwork;
+import dev.sandkeep.linux.slots.Resolver;
+import dev.sandkeep.linux.slots.Slot;
+import dev.sandkeep.linux.slots.SlotPool;
+import dev.sandkeep.spi.BaseImageOutcome;
+import dev.sandkeep.spi.BaseImageSource;
+import dev.sandkeep.spi.CaptureOutcome;
+import dev.sandkeep.spi.ComputeId;
+import dev.sandkeep.spi.ComputeSpec;
+import dev.sandkeep.spi.DeleteImageOutcome;
+import dev.sandkeep.spi.DestroyOutcome;
+import dev.sandkeep.spi.ExecOutcome;
+import dev.sandkeep.spi.ExecSpec;
+import dev.sandkeep.spi.HostResource;
+import dev.sandkeep.spi.ImageDescription;
+import dev.sandkeep.spi.ImageId;
+import dev.sandkeep.spi.InspectOutcome;
+import dev.sandkeep.spi.ProviderCapabilities;
+import dev.sandkeep.spi.ProviderException;
+import dev.sandkeep.spi.ProviderException.Kind;
+import dev.sandkeep.spi.RunningCompute;
+import dev.sandkeep.spi.SandboxProvider;
+import dev.sandkeep.spi.StartOutcome;
+import dev.sandkeep.spi.StopOutcome;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Runs sandboxes on this host.
+ *
+ * <p>All state is on disk and in the kernel; this object holds only what makes the next start fast. One lock for each sandbox,
+ * shared with other servers on the same data directory, orders the calls on its computes.
+ */
+final class LinuxSandboxProvider implements SandboxProvider {
+    private static final int SIGTERM = 15;
+    private static final int SIGKILL = 9;
+    private static final Duration DEATH_TAKES_AT_MOST = Duration.ofSeconds(30);
+
+    private final Path data;
+    private final HostNetwork network;
+    private final Resolver resolver;
+    private final Optional<DnsForwarder> forwarder;
+    private final OciRuntime runtime;
+    private final ControlGroups cgroups;
+    private final RootFileSystem rootFileSystem;
+    private final LayerStore layers;
+    private final ComputeStore computes;
+    private final SlotPool slots;
+    private final NameLock locks;
+    private final DebianImage debian;
+    private final DiskWatch diskWatch;
+
+    LinuxSandboxProvider(
+            Path data,
+            HostNetwork network,
+            Resolver resolver,
+            OciRuntime runtime,
+            ControlGroups cgroups,
+            RootFileSystem rootFileSystem,
+            int readySlots) {
+        this.data = data;
+        this.network = network;
+        this.resolver = resolver;
+        this.runtime = runtime;
+        this.cgroups = cgroups;
+        this.rootFileSystem = rootFileSystem;
+        this.layers = new LayerStore(data);
+        this.computes = new ComputeStore(data);
+        this.locks = new NameLock(data.resolve("locks"));
+        this.debian = new DebianImage(layers, new NameLock(data.resolve("locks/images")));
+        this.forwarder = resolver.direct() ? Optional.empty() : Optional.of(new DnsForwarder(resolver.servers()));
+        network.open(forwarder.map(dns -> OptionalInt.of(dns.port())).orElse(OptionalInt.empty()));
+        this.slots = new SlotPool(data, network, readySlots);
+        layers.list().forEach(layer -> slots.expect(layer.owner()));
+        this.diskWatch = new DiskWatch(computes, this::killForDisk);
+        layers.sweepUnfinished();
+        computes.sweepFences();
+    }
+
+    @Override
+    public ProviderCapabilities capabilities() {
+        return new ProviderCapabilities(
+                "linux",
+                true,
+                true,
+                runtime.version() + ", cgroup " + (ControlGroups.unified() ? "v2" : "v1 or hybrid") + ", kernel "
+                        + System.getProperty("os.version"));
+    }
+
+    @Override
+    public BaseImageOutcome ensureBaseImage(BaseImageSource source, Consumer<String> progress) {
+        return translating(() -> switch (source) {
+            case BaseImageSource.Debian suite -> debian.ensure(suite, progress);
+        });
+    }
+
+    @Override
+    public StartOutcome start(ComputeSpec spec) {
+        ComputeId id = spec.id();
+        return locked(id, () -> {
+            int newest = computes.newestGeneration(id.sandbox());
+            if (newest > id.generation()) {
+                return new StartOutcome.Fenced(newest);
+            }
+            Optional<ComputeRecord> known = computes.find(id);
+            if (known.isPresent()) {
+                Optional<ComputeStore.Init> running = computes.running(known.get());
+                if (running.isPresent()) {
+                    return new StartOutcome.Started(adopt(id, running.get()), true);
+                }
+                if (computes.everStarted(id)) {
+                    throw new ProviderException(Kind.FAULT, "compute " + id + " has stopped and never starts again");
+                }
+            }
+            if (Files.exists(computes.directory(id))) {
+                remove(id);
+            }
+            List<Layer> image = layers.chain(spec.image());
+            return image.isEmpty() ? new StartOutcome.ImageMissing(spec.image()) : startFresh(spec, image);
+        });
+    }
+
+    private RunningCompute adopt(ComputeId id, ComputeStore.Init init) {
+        if (!computes.everStarted(id)) {
+            computes.started(id, init.process(), init.startedAt());
+            detachMounts(id);
+        }
+        return new RunningCompute(id, init.startedAt());
+    }
+
+    private StartOutcome startFresh(ComputeSpec spec, List<Layer> image) {
+        ComputeId id = spec.id();
+        try (Slot slot = slots.take(id)) {
+            Path bundle = computes.create(new ComputeRecord(
+                    id.name(),
+                    spec.image().value(),
+                    slot.range().first(),
+                    spec.environment(),
+                    spec.limits().diskBytes(),
+                    computes.bootId()));
+            writeFiles(bundle, spec, slot);
+            rootFileSystem.mount(bundle, image, spec.persisted(), slot);
+            Container container = new Container(
+                    id.name(), bundle, slot, spec.limits(), spec.environment(), cgroups.pathOf(id.name()));
+            HostProcess init = runtime.run(container);
+            Instant now = Instant.now();
+            computes.started(id, init, now);
+            detachMounts(id);
+            return new StartOutcome.Started(new RunningCompute(id, now), false);
+        } catch (RootFileSystem.UnusablePathException e) {
+            remove(id);
+            return new StartOutcome.Refused("persisted_path_unusable", words(e));
+        } catch (RuntimeException e) {
+            try {
+                remove(id);
+            } catch (RuntimeException cleanUp) {
+                e.addSuppressed(cleanUp);
+            }
+            throw e;
+        } finally {
+            slots.refill();
+        }
+    }
+
+    private void writeFiles(Path bundle, ComputeSpec spec, Slot slot) {
+        String name = spec.id().name();
+        try {
+            Files.writeString(bundle.resolve("resolv.conf"), resolver.fileFor(slot.gateway()));
+            Files.writeString(bundle.resolve("hostname"), name + "\n");
+            Files.writeString(
+                    bundle.resolve("hosts"),
+                    "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n" + slot.address() + " " + name
+                            + "\n");
+            Path run = Files.createDirectory(bundle.resolve("run"));
+            for (var file : spec.runFiles().entrySet()) {
+                Files.writeString(run.resolve(file.getKey()), file.getValue());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(bundle + " could not be written", e);
+        }
+    }
+
+    /** The container has its own view of the mounts; the host's only get in the way of removing and of other containers. */
+    private void detachMounts(ComputeId id) {
+        Path root = computes.directory(id).resolve("rootfs");
+        while (Mounts.detach(root)) {
+            // Repeated until nothing is mounted there: a start that died may have left one below.
+        }
+    }
+
+    @Override
+    public InspectOutcome inspect(ComputeId id) {
+        return translating(() -> computes.find(id)
+                .<InspectOutcome>map(record -> computes.running(record)
+                        .<InspectOutcome>map(
+                                init -> new InspectOutcome.Running(new RunningCompute(id, init.startedAt())))
+                        .orElseGet(() -> new InspectOutcome.Stopped(computes.cause(id))))
+                .orElseGet(InspectOutcome.Missing::new));
+    }
+
+    @Override
+    public ExecOutcome exec(ComputeId id, ExecSpec spec) {
+        return translating(() -> {
+            Optional<ComputeRecord> record = computes.find(id);
+            if (record.isEmpty() || computes.running(record.get()).isEmpty()) {
+                return new ExecOutcome.NotRunning();
+            }
+            return new ExecOutcome.Executing(
+                    runtime.exec(id.name(), spec, record.get().environment(), computes.directory(id)));
+        });
+    }
+
+    @Override
+    public boolean putRunFile(ComputeId id, String name, String content) {
+        return translating(() -> {
+            Optional<ComputeRecord> record = computes.find(id);
+            if (record.isEmpty() || computes.running(record.get()).isEmpty()) {
+                return false;
+            }
+            Path run = computes.directory(id).resolve("run");
+            try {
+                Path beside = Files.writeString(run.resolve("." + name + ".new"), content);
+                Files.move(beside, run.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+                return true;
+            } catch (IOException e) {
+                throw new UncheckedIOException(name + " of " + id + " could not be written", e);
+            }
+        });
+    }
+
+    @Override
+    public StopOutcome stop(ComputeId id, Duration grace) {
+        return locked(id, () -> {
+            Optional<ComputeRecord> record = computes.find(id);
+            if (record.isEmpty()) {
+                return new StopOutcome.Missing();
+            }
+            Optional<ComputeStore.Init> init = computes.running(record.get());
+            if (init.isEmpty()) {
+                endProcesses(id);
+                return new StopOutcome.AlreadyStopped();
+            }
+            boolean forced = !terminate(id, init.get().process(), grace);
+            endProcesses(id);
+            computes.ended(id, "stopped");
+            return new StopOutcome.Stopped(forced);
+        });
+    }
+
+    /** Asks every process but the first to end. @return whether all did within {@code grace} */
+    private boolean terminate(ComputeId id, HostProcess init, Duration grace) {
+        Set<Long> asked = cgroups.processes(id.name());
+        for (long pid : asked) {
+            if (pid != init.pid()) {
+                HostProcess.find(pid).ifPresent(process -> process.signal(SIGTERM));
+            }
+        }
+        return await(grace, () -> cgroups.processes(id.name()).stream().allMatch(pid -> pid == init.pid()));
+    }
+
+    /**
+     * Kills what is left. The death of the first process ends all others of its pid namespace, and the runtime's record with its
+     * cgroups goes afterwards.
+     */
+    private void endProcesses(ComputeId id) {
+        OciRuntime.init(computes.directory(id))
+                .filter(init -> cgroups.processes(id.name()).contains(init.pid()))
+                .ifPresent(init -> init.signal(SIGKILL));
+        for (long pid : cgroups.processes(id.name())) {
+            HostProcess.find(pid).ifPresent(process -> process.signal(SIGKILL));
+        }
+        if (!await(DEATH_TAKES_AT_MOST, () -> cgroups.processes(id.name()).isEmpty())) {
+            throw new ProviderException(
+                    Kind.UNAVAILABLE, "processes of " + id + " did not die: " + cgroups.processes(id.name()));
+        }
+        runtime.delete(id.name());
+        cgroups.remove(id.name());
+        slots.release(id);
+    }
+
+    private static boolean await(Duration patience, Supplier<Boolean> condition) {
+        long deadline = System.nanoTime() + patience.toNanos();
+        long pause = 1_000_000;
+        while (!condition.get()) {
+            if (System.nanoTime() > deadline) {
+                return false;
+            }
+            LockSupport.parkNanos(pause);
+            pause = Math.min(pause * 2, 20_000_000);
+        }
+        return true;
+    }
+
+    private void killForDisk(ComputeId id) {
+        locked(id, () -> {
+            computes.ended(id, "disk_limit_exceeded");
+            endProcesses(id);
+            return null;
+        });
+    }
+
+    @Override
+    public DestroyOutcome destroy(ComputeId id) {
+        return locked(id, () -> {
+            boolean there = Files.exists(computes.directory(id));
+            remove(id);
+            return there ? DestroyOutcome.DESTROYED : DestroyOutcome.MISSING;
+        });
+    }
+
+    /** Removes whatever there is of a compute, in the order in which one thing holds the next. */
+    private void remove(ComputeId id) {
+        endProcesses(id);
+        Path directory = computes.directory(id);
+        for (Path mount : Mounts.below(directory)) {
+            Mounts.detach(mount);
+        }
+        if (Files.exists(directory)) {
+            Path doomed = layers.retire(directory);
+            Thread.ofPlatform().daemon().name("sandkeep-remove").start(() -> layers.discard(doomed));
+        }
+    }
+
+    @Override
+    public CaptureOutcome capture(ComputeId id, ImageId image) {
+        return locked(id, () -> {
+            Optional<Layer> done = layers.find(image);
+            if (done.isPresent()) {
+                return new CaptureOutcome.Captured(describe(done.get()), true);
+            }
+            Optional<ComputeRecord> record = computes.find(id);
+            if (record.isEmpty()) {
+                return new CaptureOutcome.Missing();
+            }
+            if (computes.running(record.get()).isPresent()) {
+                return new CaptureOutcome.StillRunning();
+            }
+            detachMounts(id);
+            Layer layer = layers.commit(
+                    image,
+                    Optional.of(record.get().imageId()),
+                    record.get().range(),
+                    computes.directory(id).resolve("upper"));
+            slots.expect(layer.owner());
+            return new CaptureOutcome.Captured(describe(layer), false);
+        });
+    }
+
+    private static ImageDescription describe(Layer layer) {
+        return new ImageDescription(layer.id(), layer.parent(), layer.createdAt());
+    }
+
+    @Override
+    public List<ImageDescription> listImages() {
+        return translating(
+                () -> layers.list().stream().map(LinuxSandboxProvider::describe).toList());
+    }
+
+    @Override
+    public DeleteImageOutcome deleteImage(ImageId image) {
+        return translating(() -> {
+            if (layers.find(image).isEmpty()) {
+                return new DeleteImageOutcome.Missing();
+            }
+            Optional<String> child = layers.list().stream()
+                    .filter(layer -> layer.parent().equals(Optional.of(image)))
+                    .map(layer -> layer.id().value())
+                    .findFirst();
+            Optional<String> user = child.or(() -> computes.list().stream()
+                    .filter(id -> computes.find(id)
+                            .filter(record -> record.imageId().equals(image))
+                            .isPresent())
+                    .map(ComputeId::name)
+                    .findFirst());
+            if (user.isPresent()) {
+                return new DeleteImageOutcome.InUse(user.get());
+            }
+            layers.remove(image);
+            return new DeleteImageOutcome.Deleted();
+        });
+    }
+
+    @Override
+    public List<ComputeId> listComputes() {
+        return translating(computes::list);
+    }
+
+    @Override
+    public List<HostResource> resources() {
+        return translating(() -> new HostInventory(data, computes, runtime, cgroups, slots).everything());
+    }
+
+    @Override
+    public void close() {
+        diskWatch.close();
+        slots.close();
+        forwarder.ifPresent(DnsForwarder::close);
+        if (network.existingLinks().isEmpty()) {
+            network.remove();
+            cgroups.removeAll();
+        }
+    }
+
+    private <T> T locked(ComputeId id, Supplier<T> action) {
+        return translating(() -> {
+            try (NameLock.Held _ = locks.hold(id.sandbox())) {
+                return action.get();
+            }
+        });
+    }
+
+    /** Gives what went wrong below the kind that a caller acts on. */
+    private static <T> T translating(Supplier<T> action) {
+        try {
+            return action.get();
+        } catch (KernelException e) {
+            throw new ProviderException(e.storageFull() ? Kind.STORAGE_FULL : Kind.FAULT, words(e), e);
+        } catch (UncheckedIOException e) {
+            throw new ProviderException(full(e) ? Kind.STORAGE_FULL : Kind.UNAVAILABLE, words(e), e);
+        } catch (IllegalStateException e) {
+            throw new ProviderException(full(e) ? Kind.STORAGE_FULL : Kind.UNAVAILABLE, words(e), e);
+        }
+    }
+
+    private static boolean full(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (words(cause).toLowerCase(java.util.Locale.ROOT).contains("no space left")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String words(Throwable e) {
+        return e.getMessage() == null ? e.toString() : e.getMessage();
+    }
+}
