@@ -2,7 +2,7 @@
 # Runs the linux provider's tests in a Debian 12 machine (kernel 6.1, cgroup v2) under software emulation.
 # Sourced by test.sh. The tool that boots the machine is not part of this project: SANDKEEP_DEBIAN_VM names it, a
 # program with the verbs up, down, run, copy and fetch.
-# shellcheck disable=SC2154 # target and test_packages come from build.sh and test.sh
+# shellcheck disable=SC2154 # target and linux_test_packages come from build.sh and test.sh
 
 debian_vm=${SANDKEEP_DEBIAN_VM:-$SANDKEEP_HOME/../shared/tools/debian-vm}
 
@@ -53,7 +53,7 @@ prepare_debian_vm() {
   "$debian_vm" copy "$1/jdk.tar.gz" /opt/sandkeep/
   "$debian_vm" run "set -e; cd /opt/sandkeep; tar -xzf jdk.tar.gz -C jdk; tar -xzf tests.tar.gz; rm ./*.tar.gz"
   "$debian_vm" run "set -e; export DEBIAN_FRONTEND=noninteractive; apt-get -q update
-    apt-get -q install -y --no-install-recommends ${test_packages[*]}" >"$target/debian-vm/apt.log" 2>&1 ||
+    apt-get -q install -y --no-install-recommends ${linux_test_packages[*]}" >"$target/debian-vm/apt.log" 2>&1 ||
     die "packages could not be installed in the machine: see $target/debian-vm/apt.log"
 }
 

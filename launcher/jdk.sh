@@ -65,15 +65,19 @@ get_jdk() {
 
 is_root_with_apt() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && command -v apt-cache >/dev/null; }
 
-# apt_install PACKAGE...
-apt_install() {
-  DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@" >&2
+# apt ARGUMENTS...: apt-get without questions, silent unless it fails.
+apt() {
+  local output
+  output=$(DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@" 2>&1) && return
+  say "$output"
+  return 1
 }
 
 # A fresh machine or container has no package lists yet.
-apt_refresh_once() {
-  compgen -G '/var/lib/apt/lists/*Packages*' >/dev/null || apt-get -q update >&2
-}
+apt_refresh_once() { compgen -G '/var/lib/apt/lists/*Packages*' >/dev/null || apt update; }
+
+# apt_install PACKAGE...
+apt_install() { apt_refresh_once && apt install -y --no-install-recommends "$@"; }
 
 install_jdk_package() {
   is_root_with_apt || return 1
@@ -105,7 +109,7 @@ require_downloader() {
   if command -v curl >/dev/null || command -v wget >/dev/null; then return; fi
   is_root_with_apt || no_jdk "neither curl nor wget is here to download one"
   say "Installing curl and ca-certificates to download a JDK ..."
-  { apt_refresh_once && apt_install curl ca-certificates; } || no_jdk "curl could not be installed to download one"
+  apt_install curl ca-certificates || no_jdk "curl could not be installed to download one"
 }
 
 # download URL FILE

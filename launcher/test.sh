@@ -2,8 +2,10 @@
 # Runs the tests. Sourced by ./sandkeep after build.sh, for "sandkeep test" only.
 # shellcheck disable=SC2154 # target comes from build.sh
 
-# What tests need beside a JDK: the linux provider's runtimes, tools and seccomp profile.
-test_packages=(runc crun mmdebstrap nftables iproute2 catatonit golang-github-containers-common util-linux)
+# What tests need beside a JDK: downloaders for those of the launcher ...
+launcher_test_packages=(curl wget)
+# ... and for those of the linux provider, runtimes, tools and the seccomp profile.
+linux_test_packages=(runc crun mmdebstrap nftables iproute2 catatonit golang-github-containers-common util-linux)
 
 run_tests() {
   local options=() mode=here
@@ -27,7 +29,7 @@ with --debian-vm for JUnit's console)" ;;
     . "$SANDKEEP_HOME/launcher/debian-vm.sh"
     run_tests_in_debian_vm ${options[@]+"${options[@]}"}
   else
-    install_missing "${test_packages[@]}"
+    install_missing "${launcher_test_packages[@]}" "${linux_test_packages[@]}"
     with_build_lock run_tests_here ${options[@]+"${options[@]}"}
   fi
 }
@@ -42,7 +44,7 @@ install_missing() {
   [ ${#missing[@]} -gt 0 ] || return 0
   if is_root_with_apt; then
     say "Installing what the tests need: ${missing[*]} ..."
-    { apt_refresh_once && apt_install "${missing[@]}"; } || die "these packages could not be installed: ${missing[*]}"
+    apt_install "${missing[@]}" || die "these packages could not be installed: ${missing[*]}"
   else
     say "Missing, so that some tests will be skipped: ${missing[*]} (install them as root with apt-get)"
   fi

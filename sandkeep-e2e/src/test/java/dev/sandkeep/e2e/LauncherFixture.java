@@ -1,6 +1,7 @@
 package dev.sandkeep.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -118,17 +120,18 @@ final class LauncherFixture {
         environment.put(name, value);
     }
 
-    /** Puts a tool of this machine on the PATH; without it the launcher behaves as where it is not installed. */
+    /**
+     * Puts a tool of this machine on the PATH; without it the launcher behaves as where it is not installed. Skips
+     * the test where this machine does not have the tool.
+     */
     void addTool(String name) throws IOException {
-        for (String place : List.of("/usr/bin", "/bin", "/usr/sbin", "/sbin")) {
-            Path tool = Path.of(place, name);
-            if (Files.isExecutable(tool)) {
-                // Not a link: JUnit warns of every link that leads out of its temporary folder.
-                writeScript(bin().resolve(name), "exec " + tool + " \"$@\"");
-                return;
-            }
-        }
-        throw new IOException("this machine has no " + name);
+        Optional<Path> tool = Stream.of("/usr/bin", "/bin", "/usr/sbin", "/sbin")
+                .map(place -> Path.of(place, name))
+                .filter(Files::isExecutable)
+                .findFirst();
+        assumeTrue(tool.isPresent(), "this machine has no " + name);
+        // Not a link: JUnit warns of every link that leads out of its temporary folder.
+        writeScript(bin().resolve(name), "exec " + tool.orElseThrow() + " \"$@\"");
     }
 
     /** Replaces a tool by a script. */

@@ -8,7 +8,7 @@ import java.util.Map;
  *
  * @param command program and arguments, at least one; looked up on the sandbox's {@code PATH}
  * @param environment added to the compute's own, the same names replaced
- * @param workingDirectory absolute path in the sandbox
+ * @param workingDirectory absolute path in the sandbox; one that is not there ends the command with 126 and is not made
  */
 public record ExecSpec(List<String> command, Map<String, String> environment, String workingDirectory) {
     public ExecSpec {
