@@ -6,7 +6,6 @@ import dev.sandkeep.cli.client.Json;
 import dev.sandkeep.cli.client.Route;
 import dev.sandkeep.cli.client.SandkeepClient;
 import dev.sandkeep.cli.terminal.Terminal;
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -88,14 +87,7 @@ final class DraftEditor {
             editor = Files.isExecutable(Path.of("/usr/bin/editor")) ? "/usr/bin/editor" : "vi";
         }
         // By a shell, because the variable may hold options: EDITOR='code --wait'.
-        ProcessBuilder builder = new ProcessBuilder("sh", "-c", editor + " \"$1\"", "sh", file.toString());
-        File tty = new File("/dev/tty");
-        if (Terminal.isTerminal(0) || !tty.exists()) {
-            builder.redirectInput(ProcessBuilder.Redirect.INHERIT);
-        } else {
-            builder.redirectInput(tty);
-        }
-        builder.redirectOutput(ProcessBuilder.Redirect.INHERIT).redirectError(ProcessBuilder.Redirect.INHERIT);
+        ProcessBuilder builder = new ProcessBuilder("sh", "-c", editor + " \"$1\"", "sh", file.toString()).inheritIO();
         try {
             int code = builder.start().waitFor();
             if (code != 0) {
