@@ -1,5 +1,12 @@
 package dev.sandkeep.linux.kernel;
 
+import static dev.sandkeep.linux.kernel.OpenFlags.AT_EMPTY_PATH;
+import static dev.sandkeep.linux.kernel.OpenFlags.AT_FDCWD;
+import static dev.sandkeep.linux.kernel.OpenFlags.AT_REMOVEDIR;
+import static dev.sandkeep.linux.kernel.OpenFlags.AT_SYMLINK_NOFOLLOW;
+import static dev.sandkeep.linux.kernel.OpenFlags.O_CLOEXEC;
+import static dev.sandkeep.linux.kernel.OpenFlags.O_DIRECTORY;
+import static dev.sandkeep.linux.kernel.OpenFlags.O_NOFOLLOW;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
@@ -21,18 +28,13 @@ import java.util.Optional;
  * that a sandbox wrote can lead out of the directory.
  */
 public final class Directory implements AutoCloseable {
-    private static final int AT_FDCWD = -100;
-    private static final int AT_SYMLINK_NOFOLLOW = 0x100;
-    private static final int AT_REMOVEDIR = 0x200;
-    private static final int AT_EMPTY_PATH = 0x1000;
-    private static final int O_DIRECTORY = System.getProperty("os.arch").equals("amd64") ? 0200000 : 040000;
-    private static final int O_NOFOLLOW = System.getProperty("os.arch").equals("amd64") ? 0400000 : 0100000;
-    private static final int O_CLOEXEC = 02000000;
     private static final int STATX_BASIC = 0x7ff;
     private static final long RESOLVE_NO_MAGICLINKS = 0x02;
     private static final long RESOLVE_NO_SYMLINKS = 0x04;
     private static final long RESOLVE_BENEATH = 0x08;
     private static final int RENAME_NOREPLACE = 1;
+    private static final int RENAME_WHITEOUT = 4;
+    private static final int PATH_MAX = 4096;
 
     private final Descriptor descriptor;
 
@@ -85,17 +87,57 @@ public final class Directory implements AutoCloseable {
      * @throws KernelException {@link Errno#ELOOP} when a component is a link, {@link Errno#ENOTDIR} when it is a file
      */
     public Directory openBeneath(String relative) {
+        return openBeneath(bytes(relative));
+    }
+
+    /**
+     * As {@link #openBeneath(String)}, for names in bytes and however long they are together. An empty path opens this
+     * directory again.
+     */
+    public Directory openBeneath(byte[] relative) {
+        if (relative.length == 0) {
+            return open(new byte[] {'.'});
+        }
+        Directory at = this;
+        int from = 0;
+        while (true) {
+            int to = endOfComponents(relative, from);
+            Directory next;
+            try {
+                next = openShort(at, Arrays.copyOfRange(relative, from, to));
+            } finally {
+                if (at != this) {
+                    at.close();
+                }
+            }
+            if (to == relative.length) {
+                return next;
+            }
+            at = next;
+            from = to + 1;
+        }
+    }
+
+    /** Where the longest run of components that the kernel takes in one call ends, counted from {@code from}. */
+    private static int endOfComponents(byte[] path, int from) {
+        if (path.length - from < PATH_MAX) {
+            return path.length;
+        }
+        int end = from + PATH_MAX - 1;
+        while (path[end] != '/') {
+            end--;
+        }
+        return end;
+    }
+
+    private static Directory openShort(Directory at, byte[] relative) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment how = arena.allocate(24, 8);
             how.set(JAVA_LONG_UNALIGNED, 0, O_DIRECTORY | O_CLOEXEC);
             how.set(JAVA_LONG_UNALIGNED, 16, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
-            String what = descriptor + "/" + relative;
+            String what = at.display(relative);
             long fd = SystemCall.OPENAT2.call(
-                    what,
-                    descriptor.number(),
-                    SystemCall.string(arena, relative.getBytes(UTF_8)),
-                    how.address(),
-                    how.byteSize());
+                    what, at.descriptor.number(), SystemCall.string(arena, relative), how.address(), how.byteSize());
             return new Directory(new Descriptor(fd, what));
         }
     }
@@ -115,6 +157,22 @@ public final class Directory implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** The status of what stands at a path that is not under a sandbox's control; empty when there is nothing. */
+    public static Optional<FileStatus> status(Path path) {
+        try {
+            return Optional.of(status(AT_FDCWD, bytes(path), AT_SYMLINK_NOFOLLOW, path.toString()));
+        } catch (KernelException e) {
+            if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    static FileStatus status(Descriptor descriptor) {
+        return status(descriptor.number(), new byte[0], AT_EMPTY_PATH, descriptor.toString());
     }
 
     private static FileStatus status(int at, byte[] name, int flags, String what) {
@@ -142,6 +200,11 @@ public final class Directory implements AutoCloseable {
 
     /** All names in it but {@code .} and {@code ..}, in the file system's order. */
     public List<Entry> entries() {
+        return entries(Integer.MAX_VALUE).orElseThrow();
+    }
+
+    /** As {@link #entries()}; empty when there are more than {@code atMost}, found out without reading all of them. */
+    public Optional<List<Entry>> entries(int atMost) {
         List<Entry> entries = new ArrayList<>();
         // A second open file description, so that reading always starts at the first name.
         try (Directory again = open(descriptor.number(), new byte[] {'.'}, O_DIRECTORY | O_CLOEXEC, toString());
@@ -151,13 +214,16 @@ public final class Directory implements AutoCloseable {
                 long read = SystemCall.GETDENTS64.call(
                         toString(), again.descriptor.number(), buffer.address(), buffer.byteSize());
                 if (read == 0) {
-                    return entries;
+                    return Optional.of(entries);
                 }
                 for (long at = 0; at < read; at += buffer.get(JAVA_SHORT_UNALIGNED, at + 16) & 0xFFFF) {
                     byte[] name = terminated(buffer, at + 19);
                     if (!isDots(name)) {
                         entries.add(new Entry(name, buffer.get(JAVA_BYTE, at + 18) == 4));
                     }
+                }
+                if (entries.size() > atMost) {
+                    return Optional.empty();
                 }
             }
         }
@@ -177,7 +243,7 @@ public final class Directory implements AutoCloseable {
 
     /** Whether there is no name in it. */
     public boolean isEmpty() {
-        return entries().isEmpty();
+        return entries(0).isPresent();
     }
 
     /**
@@ -296,37 +362,135 @@ public final class Directory implements AutoCloseable {
         }
     }
 
+    /**
+     * Moves a name to a new one in this directory and leaves overlayfs's mark of a removed file under the old one.
+     *
+     * @throws KernelException {@link Errno#EINVAL} when the file system cannot, and so cannot be written through an overlay
+     */
+    public void renameLeavingWhiteout(byte[] name, byte[] newName) {
+        try (Arena arena = Arena.ofConfined()) {
+            SystemCall.RENAMEAT2.call(
+                    display(name),
+                    descriptor.number(),
+                    SystemCall.string(arena, name),
+                    descriptor.number(),
+                    SystemCall.string(arena, newName),
+                    RENAME_WHITEOUT);
+        }
+    }
+
     /** Removes a name that is not a directory. Does nothing when it is gone. */
     public void unlink(byte[] name) {
         remove(name, 0);
     }
 
     /**
-     * Removes the directory {@code name} with everything below it, crossing into no other file system and following no link.
-     * Does nothing when it is gone.
+     * Removes the name with everything below it, crossing into no other file system and following no link. Does nothing when it
+     * is gone. Neither the depth of the tree nor names, modes or immutable flags in it can stop that.
      */
     public void removeTree(byte[] name) {
         Optional<FileStatus> status = status(name);
         if (status.isEmpty()) {
             return;
         }
-        if (!status.get().isDirectory()) {
-            unlink(name);
-            return;
+        if (status.get().isDirectory()) {
+            try (Directory doomed = open(name)) {
+                requireSameFileSystem(doomed);
+                doomed.removeContent();
+            }
+            removeForced(name, AT_REMOVEDIR);
+        } else {
+            removeForced(name, 0);
         }
-        if (status.get().device() != status().device()) {
-            throw new IllegalStateException("refusing to remove across a mount point: " + display(name));
+    }
+
+    /**
+     * Removes everything in this directory. Directories that are not empty are first moved up into this one, so that a tree of
+     * any depth needs two descriptors and no recursion.
+     */
+    private void removeContent() {
+        long moved = 0;
+        for (List<Entry> entries = entries(); !entries.isEmpty(); entries = entries()) {
+            for (Entry entry : entries) {
+                if (!entry.directory()) {
+                    removeForced(entry.name, 0);
+                    continue;
+                }
+                try (Directory child = open(entry.name)) {
+                    requireSameFileSystem(child);
+                    moved = child.emptyInto(this, moved);
+                } catch (KernelException e) {
+                    if (e.errno() != Errno.ENOENT) {
+                        throw e;
+                    }
+                }
+                removeForced(entry.name, AT_REMOVEDIR);
+            }
         }
-        try (Directory child = open(name)) {
-            for (Entry entry : child.entries()) {
-                if (entry.directory()) {
-                    child.removeTree(entry.name());
-                } else {
-                    child.unlink(entry.name());
+    }
+
+    private long emptyInto(Directory above, long moved) {
+        long count = moved;
+        for (Entry entry : entries()) {
+            if (!entry.directory()) {
+                removeForced(entry.name, 0);
+            } else if (!removedEmpty(entry.name)) {
+                count = moveForced(entry.name, above, count + 1);
+            }
+        }
+        return count;
+    }
+
+    private boolean removedEmpty(byte[] name) {
+        try {
+            remove(name, AT_REMOVEDIR);
+            return true;
+        } catch (KernelException e) {
+            if (e.errno() == Errno.ENOTEMPTY || e.errno() == Errno.EPERM) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private long moveForced(byte[] name, Directory target, long firstFree) {
+        boolean flagsCleared = false;
+        for (long number = firstFree; ; number++) {
+            try {
+                rename(name, target, bytes(".removed-" + number));
+                return number;
+            } catch (KernelException e) {
+                if (e.errno() == Errno.ENOENT) {
+                    return number;
+                }
+                if (e.errno() == Errno.EPERM && !flagsCleared) {
+                    flagsCleared = true;
+                    InodeFlags.clear(this);
+                    InodeFlags.clear(this, name);
+                } else if (e.errno() != Errno.EEXIST) {
+                    throw e;
                 }
             }
         }
-        remove(name, AT_REMOVEDIR);
+    }
+
+    private void removeForced(byte[] name, int flags) {
+        try {
+            remove(name, flags);
+        } catch (KernelException e) {
+            if (e.errno() != Errno.EPERM) {
+                throw e;
+            }
+            InodeFlags.clear(this);
+            InodeFlags.clear(this, name);
+            remove(name, flags);
+        }
+    }
+
+    private void requireSameFileSystem(Directory child) {
+        if (child.status().device() != status().device()) {
+            throw new IllegalStateException("refusing to remove across a mount point: " + child);
+        }
     }
 
     private void remove(byte[] name, int flags) {
@@ -367,7 +531,7 @@ public final class Directory implements AutoCloseable {
         return path.toString().getBytes(UTF_8);
     }
 
-    private String display(byte[] name) {
+    String display(byte[] name) {
         return descriptor + "/" + new String(name, UTF_8);
     }
 

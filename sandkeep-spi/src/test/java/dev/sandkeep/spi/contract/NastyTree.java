@@ -6,7 +6,7 @@ package dev.sandkeep.spi.contract;
  * sizes, nanosecond times, link targets, which names are one file, holes, contents and extended attributes. Inode numbers and
  * the link counts of directories are left out: they belong to the file system, not to its user.
  */
-final class NastyTree {
+public final class NastyTree {
     /** Perl with the numbers of the calls on extended attributes, which no small Debian system has a tool for. */
     private static final String CALLS = """
             use strict;
@@ -27,7 +27,7 @@ final class NastyTree {
     private NastyTree() {}
 
     /** A shell script that makes the tree at {@code directory}. */
-    static String make(String directory) {
+    public static String make(String directory) {
         return """
         set -e
         mkdir -p '%1$s'; cd '%1$s'
@@ -61,7 +61,7 @@ final class NastyTree {
     }
 
     /** A shell script that describes the tree at {@code directory}. */
-    static String describe(String directory) {
+    public static String describe(String directory) {
         return """
         set -e
         cd '%1$s'; export LC_ALL=C

@@ -1,0 +1,261 @@
+package dev.sandkeep.linux.kernel;
+
+import static dev.sandkeep.linux.kernel.OpenFlags.AT_SYMLINK_NOFOLLOW;
+import static dev.sandkeep.linux.kernel.OpenFlags.O_CLOEXEC;
+import static dev.sandkeep.linux.kernel.OpenFlags.O_CREAT;
+import static dev.sandkeep.linux.kernel.OpenFlags.O_EXCL;
+import static dev.sandkeep.linux.kernel.OpenFlags.O_NOFOLLOW;
+import static dev.sandkeep.linux.kernel.OpenFlags.O_WRONLY;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.ByteArrayOutputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.LongUnaryOperator;
+
+/**
+ * Copies single files and the attributes of directories exactly: content with its holes, type, mode, owners, nanosecond time,
+ * and extended attributes but overlayfs's own. Owners, and the ids inside access control lists and file capabilities, go
+ * through a translation.
+ */
+public final class EntryCopy {
+    private static final int SEEK_DATA = 3;
+    private static final int SEEK_HOLE = 4;
+    private static final int LONGEST_ATTRIBUTE = 64 * 1024;
+    private static final int ACL_USER = 0x02;
+    private static final int ACL_GROUP = 0x08;
+    private static final int CAPABILITY_WITH_ROOT_ID = 3;
+
+    private final LongUnaryOperator ids;
+
+    /** @param ids gives the owner that a copy has for an owner on disk; may throw when there is none */
+    public EntryCopy(LongUnaryOperator ids) {
+        this.ids = ids;
+    }
+
+    /**
+     * Copies what stands under {@code name}, which must not be a directory, to the same name in {@code target}.
+     *
+     * @param status what {@link Directory#status(byte[])} says of it
+     */
+    public void copy(Directory source, byte[] name, FileStatus status, Directory target) {
+        switch (status.type()) {
+            case FileStatus.REGULAR -> copyContent(source, name, status, target);
+            case FileStatus.SYMLINK -> copyLink(source, name, target);
+            default -> makeNode(name, status, target);
+        }
+        copyAttributes(path(source, name), status, path(target, name), target, name);
+    }
+
+    /** Gives {@code target} the owner, mode, time and extended attributes of {@code source}. */
+    public void copyDirectoryAttributes(Directory source, Directory target) {
+        byte[] here = {'.'};
+        copyAttributes(path(source, here), source.status(), path(target, here), target, here);
+    }
+
+    /** Gives the existing file {@code name} of {@code directory} a second name in {@code target}. */
+    public static void link(Directory directory, byte[] name, Directory target, byte[] newName) {
+        try (Arena arena = Arena.ofConfined()) {
+            SystemCall.LINKAT.call(
+                    target.display(newName),
+                    directory.descriptor().number(),
+                    SystemCall.string(arena, name),
+                    target.descriptor().number(),
+                    SystemCall.string(arena, newName),
+                    0);
+        }
+    }
+
+    /** Makes overlayfs's mark of a removed file. */
+    public static void makeWhiteout(Directory target, byte[] name) {
+        makeNode(target, name, FileStatus.CHARACTER_DEVICE, 0);
+    }
+
+    private static void makeNode(byte[] name, FileStatus status, Directory target) {
+        makeNode(target, name, status.type() | 0600, device(status.special()));
+    }
+
+    private static void makeNode(Directory target, byte[] name, int mode, long device) {
+        try (Arena arena = Arena.ofConfined()) {
+            SystemCall.MKNODAT.call(
+                    target.display(name), target.descriptor().number(), SystemCall.string(arena, name), mode, device);
+        }
+    }
+
+    /** The kernel's 32-bit form of a device number, from the pair in {@link FileStatus#special()}. */
+    private static long device(long pair) {
+        long major = pair >>> 32;
+        long minor = pair & 0xFFFF_FFFFL;
+        return (minor & 0xff) | major << 8 | (minor & ~0xffL) << 12;
+    }
+
+    private static void copyLink(Directory source, byte[] name, Directory target) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment text = arena.allocate(4096);
+            long length = SystemCall.READLINKAT.call(
+                    source.display(name),
+                    source.descriptor().number(),
+                    SystemCall.string(arena, name),
+                    text.address(),
+                    text.byteSize());
+            SystemCall.SYMLINKAT.call(
+                    target.display(name),
+                    SystemCall.string(arena, text.asSlice(0, length).toArray(JAVA_BYTE)),
+                    target.descriptor().number(),
+                    SystemCall.string(arena, name));
+        }
+    }
+
+    private static void copyContent(Directory source, byte[] name, FileStatus status, Directory target) {
+        try (Descriptor from = open(source, name, O_NOFOLLOW | O_CLOEXEC, 0);
+                Descriptor to = open(target, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)) {
+            SystemCall.FTRUNCATE.call(to.toString(), to.number(), status.size());
+            for (long at = dataFrom(from, 0); at >= 0; ) {
+                long end = SystemCall.LSEEK.call(from.toString(), from.number(), at, SEEK_HOLE);
+                copyRange(from, to, at, end);
+                at = dataFrom(from, end);
+            }
+        }
+    }
+
+    private static Descriptor open(Directory directory, byte[] name, int flags, int mode) {
+        try (Arena arena = Arena.ofConfined()) {
+            String what = directory.display(name);
+            return new Descriptor(
+                    SystemCall.OPENAT.call(
+                            what, directory.descriptor().number(), SystemCall.string(arena, name), flags, mode),
+                    what);
+        }
+    }
+
+    /** Where data comes next at or after {@code offset}; -1 when only a hole does. */
+    private static long dataFrom(Descriptor file, long offset) {
+        try {
+            return SystemCall.LSEEK.call(file.toString(), file.number(), offset, SEEK_DATA);
+        } catch (KernelException e) {
+            if (e.errno() == Errno.ENXIO) {
+                return -1;
+            }
+            throw e;
+        }
+    }
+
+    private static void copyRange(Descriptor from, Descriptor to, long start, long end) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment in = arena.allocate(JAVA_LONG);
+            MemorySegment out = arena.allocate(JAVA_LONG);
+            in.set(JAVA_LONG, 0, start);
+            out.set(JAVA_LONG, 0, start);
+            long left = end - start;
+            while (left > 0) {
+                long copied = SystemCall.COPY_FILE_RANGE.call(
+                        from + " to " + to, from.number(), in.address(), to.number(), out.address(), left, 0);
+                if (copied == 0) {
+                    throw new IllegalStateException(from + " became shorter while it was copied");
+                }
+                left -= copied;
+            }
+        }
+    }
+
+    // Order matters: a change of owner clears set-id bits and capabilities, and any change sets the time.
+    private void copyAttributes(byte[] from, FileStatus status, byte[] to, Directory target, byte[] name) {
+        try (Arena arena = Arena.ofConfined()) {
+            int at = target.descriptor().number();
+            String what = target.display(name);
+            SystemCall.FCHOWNAT.call(
+                    what,
+                    at,
+                    SystemCall.string(arena, name),
+                    ids.applyAsLong(status.uid()),
+                    ids.applyAsLong(status.gid()),
+                    AT_SYMLINK_NOFOLLOW);
+            if (status.type() != FileStatus.SYMLINK) {
+                SystemCall.FCHMODAT.call(what, at, SystemCall.string(arena, name), status.permissions());
+            }
+            for (String attribute : attributes(arena, from, what)) {
+                if (!attribute.startsWith("trusted.overlay.")) {
+                    copyAttribute(arena, from, to, attribute, what);
+                }
+            }
+            MemorySegment times = arena.allocate(32, 8);
+            for (int offset = 0; offset <= 16; offset += 16) {
+                times.set(JAVA_LONG_UNALIGNED, offset, Math.floorDiv(status.modifiedNanos(), 1_000_000_000L));
+                times.set(JAVA_LONG_UNALIGNED, offset + 8, Math.floorMod(status.modifiedNanos(), 1_000_000_000L));
+            }
+            SystemCall.UTIMENSAT.call(what, at, SystemCall.string(arena, name), times.address(), AT_SYMLINK_NOFOLLOW);
+        }
+    }
+
+    private void copyAttribute(Arena arena, byte[] from, byte[] to, String attribute, String what) {
+        long name = SystemCall.string(arena, attribute.getBytes(ISO_8859_1));
+        MemorySegment value = arena.allocate(LONGEST_ATTRIBUTE);
+        long length = SystemCall.LGETXATTR.call(
+                attribute + " of " + what, SystemCall.string(arena, from), name, value.address(), value.byteSize());
+        byte[] bytes = translated(attribute, value.asSlice(0, length).toArray(JAVA_BYTE));
+        SystemCall.LSETXATTR.call(
+                attribute + " of " + what,
+                SystemCall.string(arena, to),
+                name,
+                SystemCall.string(arena, bytes),
+                bytes.length,
+                0);
+    }
+
+    private static List<String> attributes(Arena arena, byte[] path, String what) {
+        MemorySegment names = arena.allocate(LONGEST_ATTRIBUTE);
+        long length;
+        try {
+            length =
+                    SystemCall.LLISTXATTR.call(what, SystemCall.string(arena, path), names.address(), names.byteSize());
+        } catch (KernelException e) {
+            if (e.errno() == Errno.EOPNOTSUPP) {
+                return List.of();
+            }
+            throw e;
+        }
+        String all = new String(names.asSlice(0, length).toArray(JAVA_BYTE), ISO_8859_1);
+        return all.isEmpty() ? List.of() : Arrays.asList(all.split("\0", -1)).subList(0, count(all));
+    }
+
+    private static int count(String terminated) {
+        return (int) terminated.chars().filter(c -> c == 0).count();
+    }
+
+    /**
+     * The value of an attribute with the ids in it translated: access control lists as in {@code linux/posix_acl_xattr.h} (4
+     * bytes of version, then 8 bytes an entry: tag, permissions, id) and file capabilities as in {@code linux/capability.h}
+     * (revision 3 ends with the id of its root).
+     */
+    private byte[] translated(String attribute, byte[] value) {
+        ByteBuffer bytes = ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN);
+        if (attribute.startsWith("system.posix_acl_")) {
+            for (int at = 4; at + 8 <= value.length; at += 8) {
+                int tag = bytes.getShort(at) & 0xFFFF;
+                if (tag == ACL_USER || tag == ACL_GROUP) {
+                    bytes.putInt(at + 4, (int) ids.applyAsLong(Integer.toUnsignedLong(bytes.getInt(at + 4))));
+                }
+            }
+        } else if (attribute.equals("security.capability")
+                && value.length == 24
+                && bytes.getInt(0) >>> 24 == CAPABILITY_WITH_ROOT_ID) {
+            bytes.putInt(20, (int) ids.applyAsLong(Integer.toUnsignedLong(bytes.getInt(20))));
+        }
+        return value;
+    }
+
+    /** A path through the open directory, for the calls that take no descriptor. */
+    private static byte[] path(Directory directory, byte[] name) {
+        ByteArrayOutputStream path = new ByteArrayOutputStream();
+        path.writeBytes((directory.path() + "/").getBytes(ISO_8859_1));
+        path.writeBytes(name);
+        return path.toByteArray();
+    }
+}
