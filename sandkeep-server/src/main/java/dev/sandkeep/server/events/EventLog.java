@@ -1,0 +1,162 @@
+package dev.sandkeep.server.events;
+
+import dev.sandkeep.server.platform.Ids;
+import dev.sandkeep.server.platform.Signals;
+import dev.sandkeep.server.platform.database.Rows;
+import dev.sandkeep.server.platform.security.Caller;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/**
+ * The log of every change: it only grows. An event is written in the transaction of the change that it tells of, so that
+ * neither exists without the other.
+ */
+@Component
+public final class EventLog {
+    private static final String COLUMNS =
+            "e.id, e.at, e.actor, e.subject_type, e.subject_id, e.action, e.from_state, e.to_state, e.code, e.detail";
+
+    private final JdbcClient jdbc;
+    private final Ids ids;
+    private final Clock clock;
+    private final Signals signals;
+
+    EventLog(JdbcClient jdbc, Ids ids, Clock clock, Signals signals) {
+        this.jdbc = jdbc;
+        this.ids = ids;
+        this.clock = clock;
+        this.signals = signals;
+    }
+
+    /** The {@link Signals} topic that changes with every event of an organization. */
+    public static String topic(String organizationId) {
+        return "events:" + organizationId;
+    }
+
+    /**
+     * Writes an event in the present transaction.
+     *
+     * @throws IllegalStateException when there is no transaction
+     */
+    public void append(Caller caller, Change change) {
+        if (!TransactionSynchronizationManager.isActualTransactionActive()) {
+            throw new IllegalStateException("an event belongs into the transaction of its change: " + change);
+        }
+        Instant now = clock.instant();
+        String id = ids.next(Ids.Kind.EVENT);
+        long seq = jdbc.sql("""
+                        insert into events (id, organization_id, at, actor, subject_type, subject_id, action,
+                                            from_state, to_state, code, detail)
+                        values (:id, :organization, :at, :actor, :subjectType, :subjectId, :action,
+                                :from, :to, :code, :detail)
+                        returning seq
+                        """)
+                .param("id", id)
+                .param("organization", caller.organizationId())
+                .param("at", Rows.time(now))
+                .param("actor", caller.actor())
+                .param("subjectType", change.subjectType())
+                .param("subjectId", change.subjectId())
+                .param("action", change.action())
+                .param("from", change.from().orElse(null))
+                .param("to", change.to().orElse(null))
+                .param("code", change.code().orElse(null))
+                .param("detail", change.detail())
+                .query(Long.class)
+                .single();
+        TreeSet<String> subjects = new TreeSet<>(change.alsoAbout());
+        subjects.add(change.subjectId());
+        jdbc.sql("""
+                        insert into event_subjects (subject_id, seq, event_id)
+                        select subject, :seq, :event from unnest(:subjects) as subject
+                        """)
+                .param("seq", seq)
+                .param("event", id)
+                .param("subjects", subjects.toArray(String[]::new))
+                .update();
+        signals.raise(topic(caller.organizationId()));
+    }
+
+    /**
+     * Events of an organization, oldest first.
+     *
+     * @param after id of the last event that is known already; empty begins with the first
+     * @param limit most events
+     */
+    public List<Event> read(String organizationId, Optional<String> after, int limit) {
+        return jdbc.sql("""
+                        select %s from events e
+                        where e.organization_id = :organization
+                          and e.transaction < pg_snapshot_xmin(pg_current_snapshot())
+                          and (e.transaction, e.seq) > (
+                              select coalesce(max(p.transaction), '0'), coalesce(max(p.seq), 0) from events p
+                              where p.id = :after and p.organization_id = :organization)
+                        order by e.transaction, e.seq
+                        limit :limit
+                        """.formatted(COLUMNS))
+                .param("organization", organizationId)
+                .param("after", after.orElse(""))
+                .param("limit", limit)
+                .query(EventLog::event)
+                .list();
+    }
+
+    /** Events about a thing of an organization, oldest first; otherwise as {@link #read}. */
+    public List<Event> readAbout(String organizationId, String subjectId, Optional<String> after, int limit) {
+        return jdbc.sql("""
+                        select %s from event_subjects s join events e on e.id = s.event_id
+                        where s.subject_id = :subject
+                          and e.organization_id = :organization
+                          and s.transaction < pg_snapshot_xmin(pg_current_snapshot())
+                          and (s.transaction, s.seq) > (
+                              select coalesce(max(p.transaction), '0'), coalesce(max(p.seq), 0) from events p
+                              where p.id = :after and p.organization_id = :organization)
+                        order by s.transaction, s.seq
+                        limit :limit
+                        """.formatted(COLUMNS))
+                .param("subject", subjectId)
+                .param("organization", organizationId)
+                .param("after", after.orElse(""))
+                .param("limit", limit)
+                .query(EventLog::event)
+                .list();
+    }
+
+    /**
+     * A database that was restored elsewhere counts transactions anew, and events of the future would never be seen. Puts all
+     * of them before the present.
+     *
+     * @return how many events were moved; 0 in every other case
+     */
+    public int reorderAfterRestore() {
+        String future = "transaction >= pg_snapshot_xmax(pg_current_snapshot())";
+        boolean restored = jdbc.sql("select exists (select 1 from events where " + future + ")")
+                .query(Boolean.class)
+                .single();
+        if (!restored) {
+            return 0;
+        }
+        jdbc.sql("update event_subjects set transaction = '0'").update();
+        return jdbc.sql("update events set transaction = '0'").update();
+    }
+
+    private static Event event(java.sql.ResultSet row, int number) throws java.sql.SQLException {
+        return new Event(
+                row.getString("id"),
+                Rows.instant(row, "at"),
+                row.getString("actor"),
+                row.getString("subject_type"),
+                row.getString("subject_id"),
+                row.getString("action"),
+                row.getString("from_state"),
+                row.getString("to_state"),
+                row.getString("code"),
+                row.getString("detail"));
+    }
+}

@@ -1,0 +1,149 @@
+package dev.sandkeep.server.organizations;
+
+import dev.sandkeep.server.events.EventLog;
+import dev.sandkeep.server.platform.Ids;
+import dev.sandkeep.server.platform.boot.StartOrder;
+import dev.sandkeep.server.platform.config.SandkeepProperties;
+import dev.sandkeep.server.platform.config.StartFailure;
+import dev.sandkeep.server.platform.data.DataDirectory;
+import dev.sandkeep.server.platform.database.Rows;
+import dev.sandkeep.server.platform.security.ApiKeys;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Makes what a new installation begins with: one organization with an owner, and that owner's API key, which stands in the
+ * file {@code api-key} of the data directory. When the file is gone, a new key is made; when the database is new, the key in
+ * the file is made valid there.
+ */
+@Component
+class FirstRows implements SmartLifecycle {
+    static final String KEY_FILE = "api-key";
+
+    private static final Logger LOG = LoggerFactory.getLogger(FirstRows.class);
+    /** Any number that nobody else locks: servers that start together come here one after the other. */
+    private static final long LOCK = 0x5a4dcee9_0001L;
+
+    private final JdbcClient jdbc;
+    private final TransactionTemplate transactions;
+    private final ApiKeys keys;
+    private final EventLog events;
+    private final Ids ids;
+    private final Clock clock;
+    private final DataDirectory data;
+    private final SandkeepProperties properties;
+    private volatile boolean done;
+
+    FirstRows(
+            JdbcClient jdbc,
+            TransactionTemplate transactions,
+            ApiKeys keys,
+            EventLog events,
+            Ids ids,
+            Clock clock,
+            DataDirectory data,
+            SandkeepProperties properties) {
+        this.jdbc = jdbc;
+        this.transactions = transactions;
+        this.keys = keys;
+        this.events = events;
+        this.ids = ids;
+        this.clock = clock;
+        this.data = data;
+        this.properties = properties;
+    }
+
+    @Override
+    public int getPhase() {
+        return StartOrder.FIRST_ROWS;
+    }
+
+    @Override
+    public void start() {
+        if (!properties.training()) {
+            transactions.executeWithoutResult(status -> {
+                jdbc.sql("select pg_advisory_xact_lock(:lock)::text")
+                        .param("lock", LOCK)
+                        .query(String.class)
+                        .optional();
+                int reordered = events.reorderAfterRestore();
+                if (reordered > 0) {
+                    LOG.info("event=restored_database_found events_reordered={}", reordered);
+                }
+                String organization = ensureOrganization();
+                keys.store(organization, ensureOwner(organization), "first key", ensureKey());
+            });
+        }
+        done = true;
+    }
+
+    @Override
+    public void stop() {
+        done = false;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return done;
+    }
+
+    private String ensureOrganization() {
+        Optional<String> existing = jdbc.sql("select id from organizations order by created_at, id limit 1")
+                .query(String.class)
+                .optional();
+        if (existing.isPresent()) {
+            return existing.get();
+        }
+        String id = ids.next(Ids.Kind.ORGANIZATION);
+        jdbc.sql("insert into organizations (id, name, created_at) values (:id, 'default', :now)")
+                .param("id", id)
+                .param("now", Rows.time(clock.instant()))
+                .update();
+        jdbc.sql("insert into organization_settings (organization_id, updated_at) values (:id, :now)")
+                .param("id", id)
+                .param("now", Rows.time(clock.instant()))
+                .update();
+        return id;
+    }
+
+    private String ensureOwner(String organization) {
+        jdbc.sql("""
+                        insert into members (id, organization_id, name, role, created_at)
+                        values (:id, :organization, 'owner', 'owner', :now)
+                        on conflict (organization_id, name) do nothing
+                        """)
+                .param("id", ids.next(Ids.Kind.MEMBER))
+                .param("organization", organization)
+                .param("now", Rows.time(clock.instant()))
+                .update();
+        return jdbc.sql("select id from members where organization_id = :organization and name = 'owner'")
+                .param("organization", organization)
+                .query(String.class)
+                .single();
+    }
+
+    private String ensureKey() {
+        try {
+            Optional<String> existing = data.readSecret(KEY_FILE).map(String::strip);
+            if (existing.isPresent() && ApiKeys.hasForm(existing.get())) {
+                return existing.get();
+            }
+            String key = ApiKeys.newKey();
+            data.writeSecret(KEY_FILE, key + "\n");
+            LOG.info("event=api_key_made file={}", data.resolve(KEY_FILE));
+            return key;
+        } catch (IOException e) {
+            throw new StartFailure(
+                    "The file with the API key, " + data.resolve(KEY_FILE) + ", cannot be used: " + e.getMessage(),
+                    "Check its permissions.",
+                    e);
+        }
+    }
+}

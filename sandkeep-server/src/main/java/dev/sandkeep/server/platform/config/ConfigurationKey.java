@@ -1,0 +1,176 @@
+package dev.sandkeep.server.platform.config;
+
+import java.net.URI;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Every setting of the server. The reference page {@code docs/configuration.md} is generated from these constants.
+ *
+ * <p>A key {@code sandkeep.http.port} is also the environment variable {@code SANDKEEP_HTTP_PORT} and the option
+ * {@code --sandkeep.http.port=7080}. Empty is the same as not set.
+ */
+public enum ConfigurationKey {
+    DATA("sandkeep.data", Type.PATH, "", "/var/lib/sandkeep", "Data directory: everything this installation keeps."),
+    HTTP_ADDRESS(
+            "sandkeep.http.address",
+            Type.TEXT,
+            "",
+            "127.0.0.1",
+            "Address that the server listens on. Anything but loopback belongs behind a proxy that speaks TLS."),
+    HTTP_PORT("sandkeep.http.port", Type.PORT, "", "7080", "Port that the server listens on; 0 takes a free one."),
+    DATABASE_URL(
+            "sandkeep.database.url",
+            Type.DATABASE_URL,
+            "",
+            "",
+            "External PostgreSQL (16 or newer), as postgresql://user:password@host:5432/database or jdbc:postgresql:…;"
+                    + " without it the server runs a PostgreSQL of its own in the data directory."),
+    DATABASE_POOL_SIZE(
+            "sandkeep.database.pool-size",
+            Type.COUNT,
+            "connections",
+            "16",
+            "Most connections to the database at a time, 4 to 200."),
+    PROVIDER("sandkeep.provider", Type.TEXT, "", "linux", "What runs sandboxes."),
+    VOLUMES_BACKEND("sandkeep.volumes.backend", Type.TEXT, "", "directory", "What stores persisted paths."),
+    JOBS_THREADS(
+            "sandkeep.jobs.threads",
+            Type.COUNT,
+            "threads",
+            "32",
+            "Most pieces of background work at a time on this server, 4 to 1000."),
+    JOBS_HEARTBEAT(
+            "sandkeep.jobs.heartbeat",
+            Type.DURATION,
+            "",
+            "4s",
+            "How often a server says that it still works on what it took, 100ms to 60s. Work of a server that was silent"
+                    + " for six times as long is taken over.");
+
+    private static final Pattern DURATION_TEXT = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
+
+    private final String key;
+    private final Type type;
+    private final String unit;
+    private final String defaultValue;
+    private final String description;
+
+    ConfigurationKey(String key, Type type, String unit, String defaultValue, String description) {
+        this.key = key;
+        this.type = type;
+        this.unit = unit;
+        this.defaultValue = defaultValue;
+        this.description = description;
+    }
+
+    /** What a value may look like. */
+    public enum Type {
+        TEXT("text"),
+        PATH("absolute path"),
+        PORT("port, 0 to 65535"),
+        COUNT("whole number, 0 or more"),
+        DURATION("duration, such as 250ms, 30s, 5m, 2h or 1d"),
+        DATABASE_URL("database URL");
+
+        private final String description;
+
+        Type(String description) {
+            this.description = description;
+        }
+
+        /** For the reference page and for messages. */
+        public String description() {
+            return description;
+        }
+    }
+
+    /** With dots: {@code sandkeep.http.port}. */
+    public String key() {
+        return key;
+    }
+
+    /** As an environment variable: {@code SANDKEEP_HTTP_PORT}. */
+    public String environmentVariable() {
+        return key.replace('.', '_').replace('-', '_').toUpperCase(Locale.ROOT);
+    }
+
+    /** What a value may look like. */
+    public Type type() {
+        return type;
+    }
+
+    /** What a number counts; empty when the type says it all. */
+    public String unit() {
+        return unit;
+    }
+
+    /** As text; empty when there is none. */
+    public String defaultValue() {
+        return defaultValue;
+    }
+
+    /** What the setting does, one or two sentences. */
+    public String description() {
+        return description;
+    }
+
+    /** What is wrong with {@code value}; empty when nothing is. */
+    Optional<String> complaint(String value) {
+        boolean fits = switch (type) {
+            case TEXT -> true;
+            case PATH -> isAbsolutePath(value);
+            case PORT -> value.matches("\\d{1,5}") && Integer.parseInt(value) <= 65_535;
+            case COUNT -> value.matches("\\d{1,9}");
+            case DURATION -> DURATION_TEXT.matcher(value).matches();
+            case DATABASE_URL -> isDatabaseUrl(value);
+        };
+        // A database URL holds a password, so it is never repeated.
+        String shown = type == Type.DATABASE_URL ? "the given value" : "'" + value + "'";
+        return fits ? Optional.empty() : Optional.of(shown + " is not a valid " + type.description());
+    }
+
+    /** The duration that {@code value} stands for; it must have passed {@link #complaint}. */
+    static Duration duration(String value) {
+        Matcher matcher = DURATION_TEXT.matcher(value);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("not a duration: '" + value + "'");
+        }
+        long amount = Long.parseLong(matcher.group(1));
+        return switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(amount);
+            case "s" -> Duration.ofSeconds(amount);
+            case "m" -> Duration.ofMinutes(amount);
+            case "h" -> Duration.ofHours(amount);
+            default -> Duration.ofDays(amount);
+        };
+    }
+
+    private static boolean isAbsolutePath(String value) {
+        try {
+            return Path.of(value).isAbsolute();
+        } catch (InvalidPathException e) {
+            return false;
+        }
+    }
+
+    private static boolean isDatabaseUrl(String value) {
+        if (value.startsWith("jdbc:postgresql://")) {
+            return value.length() > "jdbc:postgresql://".length();
+        }
+        try {
+            URI uri = URI.create(value);
+            return ("postgresql".equals(uri.getScheme()) || "postgres".equals(uri.getScheme()))
+                    && uri.getHost() != null
+                    && uri.getPath() != null
+                    && uri.getPath().length() > 1;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+}

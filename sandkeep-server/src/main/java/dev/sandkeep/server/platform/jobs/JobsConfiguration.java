@@ -1,0 +1,92 @@
+package dev.sandkeep.server.platform.jobs;
+
+import com.github.kagkarlsson.scheduler.PollingStrategyConfig;
+import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.SchedulerClient;
+import com.github.kagkarlsson.scheduler.jdbc.JdbcCustomization;
+import com.github.kagkarlsson.scheduler.jdbc.PostgreSqlJdbcCustomization;
+import com.github.kagkarlsson.scheduler.logging.LogLevel;
+import com.github.kagkarlsson.scheduler.serializer.Serializer;
+import com.github.kagkarlsson.scheduler.task.Task;
+import dev.sandkeep.server.platform.config.SandkeepProperties;
+import dev.sandkeep.server.platform.data.ServerInstance;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executors;
+import javax.sql.DataSource;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Wires the scheduler. Work is taken with {@code select … for update skip locked}, a few at a time; a heartbeat is written for
+ * what runs; what had none for four intervals counts as dead, which is looked for every second interval: with the default of
+ * 4 s a dead server's work goes on elsewhere after 16 to 24 s.
+ */
+@Configuration(proxyBeanMethods = false)
+class JobsConfiguration {
+    /** What db-scheduler allows at least. */
+    private static final int MISSED_HEARTBEATS = 4;
+
+    private static final Duration POLL = Duration.ofSeconds(1);
+    /** For what runs when the server stops; afterwards it is interrupted and its lease given back. */
+    private static final Duration FINISH = Duration.ofSeconds(5);
+
+    @Bean
+    Serializer taskDataSerializer(JsonMapper json) {
+        return new JsonTaskData(json);
+    }
+
+    /** Takes part in the caller's transaction. */
+    @Bean
+    SchedulerClient schedulerClient(DataSource dataSource, Serializer serializer) {
+        return SchedulerClient.Builder.create(new TransactionAwareDataSourceProxy(dataSource))
+                .serializer(serializer)
+                .jdbcCustomization(postgres())
+                .enablePriority()
+                .build();
+    }
+
+    @Bean
+    Jobs jobs(SchedulerClient client, ObjectProvider<Scheduler> scheduler, Clock clock) {
+        return new Jobs(client, scheduler::getObject, clock);
+    }
+
+    /** Its own connections, never the caller's transaction. Started and stopped by {@link JobsLifecycle}. */
+    @Bean(destroyMethod = "")
+    Scheduler scheduler(
+            DataSource dataSource,
+            Serializer serializer,
+            List<Task<?>> tasks,
+            Clock clock,
+            ServerInstance instance,
+            SandkeepProperties properties) {
+        return Scheduler.create(dataSource, tasks)
+                .serializer(serializer)
+                .jdbcCustomization(postgres())
+                .schedulerName(instance::id)
+                .clock(clock::instant)
+                .threads(properties.jobsThreads())
+                .executorService(Executors.newThreadPerTaskExecutor(
+                        Thread.ofVirtual().name("job-", 0).factory()))
+                .pollUsingLockAndFetch(
+                        PollingStrategyConfig.DEFAULT_SELECT_FOR_UPDATE.lowerLimitFractionOfThreads,
+                        PollingStrategyConfig.DEFAULT_SELECT_FOR_UPDATE.upperLimitFractionOfThreads)
+                .enableImmediateExecution()
+                .enablePriority()
+                .pollingInterval(POLL)
+                .heartbeatInterval(properties.jobsHeartbeat())
+                .missedHeartbeatsLimit(MISSED_HEARTBEATS)
+                .shutdownMaxWait(FINISH)
+                .failureLogging(LogLevel.WARN, true)
+                .build();
+    }
+
+    /** Named, because finding out which database it is would take a connection. */
+    private static JdbcCustomization postgres() {
+        return new PostgreSqlJdbcCustomization(false, false);
+    }
+}

@@ -1,0 +1,103 @@
+package dev.sandkeep.server.platform.providers;
+
+import dev.sandkeep.server.platform.config.SandkeepProperties;
+import dev.sandkeep.server.platform.config.StartFailure;
+import dev.sandkeep.server.platform.data.DataDirectory;
+import dev.sandkeep.spi.ProviderConfig;
+import dev.sandkeep.spi.ProviderException;
+import dev.sandkeep.spi.SandboxProvider;
+import dev.sandkeep.spi.SandboxProviderFactory;
+import dev.sandkeep.spi.VolumeBackend;
+import dev.sandkeep.spi.VolumeBackendFactory;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Opens what the configuration chose; it is closed when the server stops, and computes run on. */
+@Configuration(proxyBeanMethods = false)
+class ProviderConfiguration {
+    private static final Logger LOG = LoggerFactory.getLogger(ProviderConfiguration.class);
+
+    private final SandkeepProperties properties;
+    private final DataDirectory data;
+
+    ProviderConfiguration(SandkeepProperties properties, DataDirectory data) {
+        this.properties = properties;
+        this.data = data;
+    }
+
+    @Bean(destroyMethod = "close")
+    SandboxProvider sandboxProvider() {
+        if (properties.training()) {
+            return closed(SandboxProvider.class);
+        }
+        SandboxProviderFactory factory = chosen(
+                SandboxProviderFactory.class, SandboxProviderFactory::name, properties.provider(), "sandkeep.provider");
+        SandboxProvider provider = open(factory.name(), () -> factory.open(config(factory.name())));
+        LOG.info(
+                "event=provider_opened provider={} description=\"{}\"",
+                factory.name(),
+                provider.capabilities().description());
+        return provider;
+    }
+
+    @Bean(destroyMethod = "close")
+    VolumeBackend volumeBackend() {
+        if (properties.training()) {
+            return closed(VolumeBackend.class);
+        }
+        VolumeBackendFactory factory = chosen(
+                VolumeBackendFactory.class,
+                VolumeBackendFactory::name,
+                properties.volumesBackend(),
+                "sandkeep.volumes.backend");
+        return open(factory.name(), () -> factory.open(config(factory.name())));
+    }
+
+    private ProviderConfig config(String name) {
+        return new ProviderConfig(data.root(), data.installation(), properties.settingsOf(name));
+    }
+
+    private static <T> T open(String name, Supplier<T> opening) {
+        try {
+            return opening.get();
+        } catch (ProviderException e) {
+            throw new StartFailure(
+                    "'" + name + "' cannot be used on this machine: " + e.getMessage(),
+                    "Run sandkeep doctor, which says what is missing.",
+                    e);
+        }
+    }
+
+    private static <T> T chosen(Class<T> type, Function<T, String> name, String wanted, String key) {
+        List<T> all = ServiceLoader.load(type).stream()
+                .map(ServiceLoader.Provider::get)
+                .toList();
+        return all.stream()
+                .filter(factory -> name.apply(factory).equals(wanted))
+                .findFirst()
+                .orElseThrow(() -> new StartFailure(
+                        "There is no '" + wanted + "', which " + key + " names.",
+                        "Set " + key + " to one of " + all.stream().map(name).toList() + "."));
+    }
+
+    /** For a training run: exists, and can do nothing. */
+    private static <T> T closed(Class<T> type) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> switch (method.getName()) {
+                    case "close" -> null;
+                    case "toString" -> "closed " + type.getSimpleName();
+                    case "hashCode" -> System.identityHashCode(proxy);
+                    case "equals" -> arguments != null && proxy == arguments[0];
+                    default ->
+                        throw new ProviderException(
+                                ProviderException.Kind.UNAVAILABLE, "a training run has no " + type.getSimpleName());
+                }));
+    }
+}
