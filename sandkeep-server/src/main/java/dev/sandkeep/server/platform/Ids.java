@@ -61,7 +61,7 @@ public final class Ids {
     /** A new id, greater than every one before it. */
     public String next(Kind kind) {
         long high;
-        long low = random.nextLong() & 0x3fff_ffff_ffff_ffffL | 0x8000_0000_0000_0000L;
+        long low = (random.nextLong() & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L;
         synchronized (this) {
             long milli = Math.max(clock.millis(), lastMilli);
             // Starts in the lower half of the 12 bits, so that there is room to count up.
@@ -72,7 +72,7 @@ public final class Ids {
             }
             lastMilli = milli;
             lastCounter = counter;
-            high = milli << 16 | 0x7000L | counter;
+            high = (milli << 16) | 0x7000L | counter;
         }
         return kind.prefix + "_" + encode(high, low);
     }
@@ -82,7 +82,7 @@ public final class Ids {
         char[] digits = new char[CHARACTERS];
         for (int i = CHARACTERS - 1; i >= 0; i--) {
             digits[i] = ALPHABET[(int) (low & 0x1f)];
-            low = low >>> 5 | high << 59;
+            low = (low >>> 5) | (high << 59);
             high >>>= 5;
         }
         return new String(digits);

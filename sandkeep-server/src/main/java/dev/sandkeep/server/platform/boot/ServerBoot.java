@@ -16,7 +16,9 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -27,11 +29,13 @@ import org.springframework.core.env.MapPropertySource;
  * Hands all of it to the application, and takes it down after the application has ended.
  */
 public final class ServerBoot implements ApplicationContextInitializer<ConfigurableApplicationContext>, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerBoot.class);
+
     private final SandkeepProperties properties;
     private final DataDirectory data;
     private final ServerInstance instance;
     private final Database database;
-    private final AtomicReference<EmbeddedPostgres> postgres = new AtomicReference<>();
+    private volatile @Nullable EmbeddedPostgres postgres;
 
     private ServerBoot(SandkeepProperties properties) throws IOException {
         this.properties = properties;
@@ -94,7 +98,8 @@ public final class ServerBoot implements ApplicationContextInitializer<Configura
     /** Leaves the data directory and stops the embedded database. The application must have ended. */
     @Override
     public void close() {
-        EmbeddedPostgres running = postgres.getAndSet(null);
+        awaitStart();
+        EmbeddedPostgres running = postgres;
         if (running != null) {
             running.close();
         }
@@ -105,10 +110,19 @@ public final class ServerBoot implements ApplicationContextInitializer<Configura
         }
     }
 
+    /** When the application failed meanwhile, the database may just be coming up: it must not be left behind. */
+    private void awaitStart() {
+        try {
+            database.await();
+        } catch (StartFailure e) {
+            LOG.debug("event=database_never_started", e);
+        }
+    }
+
     private DatabaseEndpoint startEmbedded(PostgresLock lock) throws InterruptedException {
         Path directory = data.resolve("postgres");
         EmbeddedPostgres started = EmbeddedPostgres.start(lock, directory, true);
-        postgres.set(started);
+        postgres = started;
         return started.endpoint();
     }
 

@@ -14,6 +14,8 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -86,11 +88,9 @@ public final class Configuration {
                     "Check the path in " + CONFIG + " and the file's permissions.",
                     e);
         } catch (YAMLException e) {
+            String reason = e.toString().lines().limit(3).collect(Collectors.joining(" "));
             throw new StartFailure(
-                    "The configuration file " + file + " is not valid YAML: "
-                            + e.getMessage().lines().limit(3).toList(),
-                    "Mend the file.",
-                    e);
+                    "The configuration file " + file + " is not valid YAML: " + reason, "Mend the file.", e);
         }
     }
 
@@ -177,9 +177,10 @@ public final class Configuration {
                                 () -> values.put(key, origin.value()));
             }
         });
-        Set<String> plugins = Set.of(
+        Set<String> plugins = new TreeSet<>(List.of(
                 values.getOrDefault(ConfigurationKey.PROVIDER, ConfigurationKey.PROVIDER.defaultValue()),
-                values.getOrDefault(ConfigurationKey.VOLUMES_BACKEND, ConfigurationKey.VOLUMES_BACKEND.defaultValue()));
+                values.getOrDefault(
+                        ConfigurationKey.VOLUMES_BACKEND, ConfigurationKey.VOLUMES_BACKEND.defaultValue())));
         provisional.forEach((name, origin) -> {
             if (!known.containsKey(name) && !isPluginSetting(plugins, name, origin)) {
                 mistakes.add(

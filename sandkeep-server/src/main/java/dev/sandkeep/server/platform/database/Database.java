@@ -64,8 +64,7 @@ public final class Database {
             if (e.getCause() instanceof StartFailure failure) {
                 throw failure;
             }
-            throw new StartFailure(
-                    "The database cannot be started: " + e.getCause(), "Read the server's log.", e.getCause());
+            throw new StartFailure("The database cannot be started: " + e.getCause(), "Read the server's log.", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StartFailure("The start was interrupted.", "Start the server again.", e);

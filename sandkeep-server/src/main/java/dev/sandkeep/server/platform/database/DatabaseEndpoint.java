@@ -55,7 +55,7 @@ public record DatabaseEndpoint(String url, String username, String password, boo
     }
 
     private static String parameter(String query, String name) {
-        for (String pair : query.split("&")) {
+        for (String pair : query.split("&", -1)) {
             if (pair.startsWith(name + "=")) {
                 return URLDecoder.decode(pair.substring(name.length() + 1), StandardCharsets.UTF_8);
             }
@@ -64,7 +64,7 @@ public record DatabaseEndpoint(String url, String username, String password, boo
     }
 
     private static String withoutCredentials(String query) {
-        return java.util.Arrays.stream(query.split("&"))
+        return java.util.Arrays.stream(query.split("&", -1))
                 .filter(pair -> !pair.isEmpty() && !pair.startsWith("user=") && !pair.startsWith("password="))
                 .collect(java.util.stream.Collectors.joining("&"));
     }

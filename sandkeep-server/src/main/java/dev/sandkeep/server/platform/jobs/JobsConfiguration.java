@@ -1,6 +1,5 @@
 package dev.sandkeep.server.platform.jobs;
 
-import com.github.kagkarlsson.scheduler.PollingStrategyConfig;
 import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.SchedulerClient;
 import com.github.kagkarlsson.scheduler.jdbc.JdbcCustomization;
@@ -31,6 +30,10 @@ class JobsConfiguration {
     /** What db-scheduler allows at least. */
     private static final int MISSED_HEARTBEATS = 4;
 
+    /** More work is fetched when less than this part of the threads has some, up to so many pieces per thread. */
+    private static final double FETCH_BELOW = 0.5;
+
+    private static final double FETCH_UP_TO = 4;
     private static final Duration POLL = Duration.ofSeconds(1);
     /** For what runs when the server stops; afterwards it is interrupted and its lease given back. */
     private static final Duration FINISH = Duration.ofSeconds(5);
@@ -40,18 +43,14 @@ class JobsConfiguration {
         return new JsonTaskData(json);
     }
 
-    /** Takes part in the caller's transaction. */
+    /** Its client takes part in the caller's transaction. */
     @Bean
-    SchedulerClient schedulerClient(DataSource dataSource, Serializer serializer) {
-        return SchedulerClient.Builder.create(new TransactionAwareDataSourceProxy(dataSource))
+    Jobs jobs(DataSource dataSource, Serializer serializer, ObjectProvider<Scheduler> scheduler, Clock clock) {
+        SchedulerClient client = SchedulerClient.Builder.create(new TransactionAwareDataSourceProxy(dataSource))
                 .serializer(serializer)
                 .jdbcCustomization(postgres())
                 .enablePriority()
                 .build();
-    }
-
-    @Bean
-    Jobs jobs(SchedulerClient client, ObjectProvider<Scheduler> scheduler, Clock clock) {
         return new Jobs(client, scheduler::getObject, clock);
     }
 
@@ -72,9 +71,7 @@ class JobsConfiguration {
                 .threads(properties.jobsThreads())
                 .executorService(Executors.newThreadPerTaskExecutor(
                         Thread.ofVirtual().name("job-", 0).factory()))
-                .pollUsingLockAndFetch(
-                        PollingStrategyConfig.DEFAULT_SELECT_FOR_UPDATE.lowerLimitFractionOfThreads,
-                        PollingStrategyConfig.DEFAULT_SELECT_FOR_UPDATE.upperLimitFractionOfThreads)
+                .pollUsingLockAndFetch(FETCH_BELOW, FETCH_UP_TO)
                 .enableImmediateExecution()
                 .enablePriority()
                 .pollingInterval(POLL)

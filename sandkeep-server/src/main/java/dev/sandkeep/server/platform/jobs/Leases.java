@@ -32,7 +32,12 @@ public class Leases {
 
     /** Gives back what this server has taken. It must not run any more. */
     void releaseOwn() {
-        release(instance.id());
+        try {
+            release(instance.id());
+        } catch (DataAccessException e) {
+            // The others see that this server's lock is gone, and do it.
+            LOG.warn("event=lease_release_failed error=\"{}\"", e.getMessage());
+        }
     }
 
     /** Gives back what dead servers of this data directory had taken. */

@@ -33,7 +33,7 @@ public final class StrictJsonConverter implements HttpMessageConverter<Object> {
 
     @Override
     public boolean canRead(Class<?> type, @Nullable MediaType mediaType) {
-        return (type.isRecord() && type.getName().startsWith("dev.sandkeep.") || type == JsonNode.class)
+        return ((type.isRecord() && type.getName().startsWith("dev.sandkeep.")) || type == JsonNode.class)
                 && (mediaType == null || mediaType.isCompatibleWith(MediaType.APPLICATION_JSON));
     }
 

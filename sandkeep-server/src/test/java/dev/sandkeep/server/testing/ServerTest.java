@@ -1,0 +1,21 @@
+package dev.sandkeep.server.testing;
+
+import dev.sandkeep.server.SandkeepServer;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.annotation.Import;
+import org.springframework.test.context.ContextConfiguration;
+
+/**
+ * A test against a whole server on a free port, with a real database. All test classes share one server: each takes an
+ * organization of its own with {@link TestServer#newOrganization}, so that they do not see each other.
+ */
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@SpringBootTest(classes = SandkeepServer.class, webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
+@ContextConfiguration(initializers = TestBoot.class)
+@Import(TestServer.class)
+public @interface ServerTest {}
