@@ -5,6 +5,7 @@ import dev.sandkeep.cli.client.Failure;
 import dev.sandkeep.cli.client.Json;
 import dev.sandkeep.cli.client.Route;
 import dev.sandkeep.cli.client.SandkeepClient;
+import dev.sandkeep.cli.client.SpecFile;
 import dev.sandkeep.cli.terminal.Terminal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

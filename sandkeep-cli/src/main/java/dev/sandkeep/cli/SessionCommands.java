@@ -1,11 +1,11 @@
 package dev.sandkeep.cli;
 
 import dev.sandkeep.cli.client.EventStream;
-import dev.sandkeep.cli.client.Failure;
 import dev.sandkeep.cli.client.Json;
 import dev.sandkeep.cli.client.Route;
 import dev.sandkeep.cli.client.SandkeepClient;
 import dev.sandkeep.cli.client.Session;
+import dev.sandkeep.cli.client.Sessions;
 import dev.sandkeep.cli.terminal.Progress;
 import dev.sandkeep.cli.terminal.Table;
 import dev.sandkeep.cli.terminal.Terminal;
@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,8 +37,6 @@ import tools.jackson.databind.node.ObjectNode;
         subcommands = ExecCommand.class,
         sortOptions = false)
 final class SessionCommands implements Runnable {
-    private static final Duration CHANGE = Duration.ofMinutes(5);
-    private static final Duration POLL = Duration.ofMillis(250);
     private static final String WHICH = "Session id, sandbox id or name.";
 
     @ParentCommand
@@ -75,14 +74,12 @@ final class SessionCommands implements Runnable {
         }
         try (SandkeepClient client = root.client()) {
             long began = System.nanoTime();
-            Session session = new Session(client.create(Route.of("sessions").with("wait", noWait ? 0 : 30), body));
-            session = noWait ? session : awaitSettled(client, session);
-            requireState(session, noWait ? session.state() : "running");
-            Session started = session;
+            Sessions sessions = new Sessions(client);
+            Session started = noWait ? sessions.request(body) : sessions.start(body);
             String took = Times.took(Times.since(began));
             root.report().show(started.json(), terminal -> {
                 terminal.result("session " + started.name() + " is " + started.state() + " (" + started.mode()
-                        + ", from " + subject(started) + ") after " + took);
+                        + ", from " + started.subject() + ") after " + took);
                 terminal.result("  id       " + started.id());
                 terminal.result("  sandbox  " + started.sandboxId());
                 warnOfFallback(terminal, started);
@@ -122,7 +119,7 @@ final class SessionCommands implements Runnable {
                             session.state() + (session.stopReason().isEmpty() ? "" : " (" + session.stopReason() + ")"),
                             session.mode(),
                             Integer.toString(session.generation()),
-                            subject(session),
+                            session.subject(),
                             Times.ago(session.json().path("createdAt").asString(""), Instant.now()),
                             session.id()));
             root.report().showList(sessions, terminal -> {
@@ -151,7 +148,7 @@ final class SessionCommands implements Runnable {
         line(
                 terminal,
                 "profile",
-                subject(session) + "  snapshot " + sandbox.path("snapshotId").asString("-"));
+                session.subject() + "  snapshot " + sandbox.path("snapshotId").asString("-"));
         line(terminal, "sandbox", session.sandboxId());
         line(
                 terminal,
@@ -172,7 +169,7 @@ final class SessionCommands implements Runnable {
                             : "nothing yet: no stop so far");
         }
         warnOfFallback(terminal, session);
-        session.failure().ifPresent(failure -> line(terminal, "failed", describe(failure)));
+        session.failure().ifPresent(failure -> line(terminal, "failed", Session.describe(failure)));
         printLifecycle(terminal, session.json().path("lifecycle"));
     }
 
@@ -213,22 +210,20 @@ final class SessionCommands implements Runnable {
         if (graceSeconds != null) {
             body.put("graceSeconds", graceSeconds);
         }
-        return change(id, "stop", body, "stopping", "stopped");
+        return change(id, "stopping", sessions -> sessions.stop(id, body));
     }
 
     @Command(
             description = "Resume a stopped persistent session on new compute, with its persisted paths as they were.",
             sortOptions = false)
     int resume(@Parameters(paramLabel = "SESSION", description = WHICH) String id) {
-        return change(id, "resume", Json.object(), "resuming", "running");
+        return change(id, "resuming", sessions -> sessions.resume(id));
     }
 
-    private int change(String id, String action, ObjectNode body, String doing, String wanted) {
+    private int change(String id, String doing, Function<Sessions, Session> change) {
         try (SandkeepClient client = root.client();
                 Progress progress = new Progress(root.terminal(), "", doing + " " + id)) {
-            Session session = new Session(client.post(Route.of("sessions", id, action), body));
-            Session settled = awaitSettled(client, session);
-            requireState(settled, wanted);
+            Session settled = change.apply(new Sessions(client));
             progress.done("session " + settled.name() + " is " + settled.state());
             root.report().show(settled.json(), terminal -> print(terminal, settled));
             return 0;
@@ -287,52 +282,5 @@ final class SessionCommands implements Runnable {
                 + (code.isEmpty() ? "" : "  [" + code + "]")
                 + (text.isEmpty() ? "" : "  " + text)
                 + "  by " + event.path("actor").asString("system"));
-    }
-
-    private static String subject(Session session) {
-        return session.json().path("profileName").asString() + "@"
-                + session.json().path("version").asString();
-    }
-
-    private static String describe(JsonNode failure) {
-        return failure.path("message").asString("") + " ("
-                + failure.path("code").asString("") + ")";
-    }
-
-    /** Waits until a sandbox that is on its way has arrived. */
-    static Session awaitSettled(SandkeepClient client, Session session) {
-        long deadline = System.nanoTime() + CHANGE.toNanos();
-        Session current = session;
-        while (current.changing()) {
-            if (System.nanoTime() > deadline) {
-                throw new Failure(
-                        "session " + session.id() + " is still " + current.state() + " after " + CHANGE.toMinutes()
-                                + " min",
-                        "look at it: sandkeep session events " + session.id());
-            }
-            try {
-                Thread.sleep(POLL);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new Failure("interrupted", "", e);
-            }
-            current = new Session(client.get(Route.of("sessions", session.id())));
-        }
-        return current;
-    }
-
-    /** Turns a sandbox that arrived elsewhere than wanted into the failure of the command. */
-    static void requireState(Session session, String wanted) {
-        if (session.state().equals(wanted)) {
-            return;
-        }
-        String why = session.failure()
-                .map(SessionCommands::describe)
-                .orElse(session.stopReason().isEmpty() ? "no reason is recorded" : session.stopReason());
-        String next = session.failure()
-                .map(failure -> failure.path("nextStep").asString(""))
-                .filter(step -> !step.isEmpty())
-                .orElse("look at what happened: sandkeep session events " + session.id());
-        throw new Failure("session " + session.id() + " is " + session.state() + ": " + why, next);
     }
 }

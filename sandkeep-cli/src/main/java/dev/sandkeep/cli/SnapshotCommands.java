@@ -1,10 +1,12 @@
 package dev.sandkeep.cli;
 
 import dev.sandkeep.cli.client.Failure;
+import dev.sandkeep.cli.client.JobLog;
 import dev.sandkeep.cli.client.Json;
 import dev.sandkeep.cli.client.Route;
 import dev.sandkeep.cli.client.SandkeepClient;
 import dev.sandkeep.cli.client.SnapshotJob;
+import dev.sandkeep.cli.terminal.PhasedLog;
 import dev.sandkeep.cli.terminal.Table;
 import dev.sandkeep.cli.terminal.Times;
 import java.time.DateTimeException;
@@ -117,9 +119,9 @@ final class SnapshotCommands implements Runnable {
                     boolean follow) {
         try (SandkeepClient client = root.client()) {
             String id = jobId(client, job);
-            Consumer<JsonNode> printer = root.json
-                    ? line -> root.terminal().result(Json.compact(line))
-                    : JobLog.printer(root.terminal(), "", root.terminal()::result);
+            Consumer<JobLog.Line> printer = root.json
+                    ? line -> root.terminal().result(Json.compact(line.json()))
+                    : printer(new PhasedLog(root.terminal(), "", root.terminal()::result));
             JobLog log = new JobLog(client, id);
             if (!follow) {
                 log.soFar(printer);
@@ -198,8 +200,8 @@ final class SnapshotCommands implements Runnable {
     /** Shows a job's log until its end. Answers 0 when a snapshot came out. */
     static int followToEnd(Sandkeep root, SandkeepClient client, String jobId) {
         long began = System.nanoTime();
-        Consumer<JsonNode> printer =
-                root.json ? line -> {} : JobLog.printer(root.terminal(), "  ", root.terminal()::note);
+        Consumer<JobLog.Line> printer =
+                root.json ? line -> {} : printer(new PhasedLog(root.terminal(), "  ", root.terminal()::note));
         SnapshotJob job = new JobLog(client, jobId).follow(printer);
         if (!job.succeeded()) {
             throw JobLog.failure(job);
@@ -211,5 +213,9 @@ final class SnapshotCommands implements Runnable {
             terminal.note("next:  sandkeep session start " + profile);
         });
         return 0;
+    }
+
+    private static Consumer<JobLog.Line> printer(PhasedLog log) {
+        return line -> log.line(line.phase(), line.text(), line.fromSystem());
     }
 }

@@ -67,6 +67,16 @@ public record Session(JsonNode json) {
         return object("failure");
     }
 
+    /** A failure or fallback in one line. */
+    public static String describe(JsonNode reason) {
+        return reason.path("message").asString("") + " (" + reason.path("code").asString("") + ")";
+    }
+
+    /** The profile's name and version, as {@code name@2}. */
+    public String subject() {
+        return json.path("profileName").asString() + "@" + json.path("version").asString();
+    }
+
     private Optional<JsonNode> object(String field) {
         return sandbox().path(field).isObject() ? Optional.of(sandbox().path(field)) : Optional.empty();
     }

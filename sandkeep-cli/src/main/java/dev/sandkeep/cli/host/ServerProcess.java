@@ -98,6 +98,8 @@ public final class ServerProcess {
                 .redirectOutput(
                         ProcessBuilder.Redirect.appendTo(directory.serverLog().toFile()))
                 .redirectErrorStream(true);
+        // Meant for clients; the server must not inherit somebody's key.
+        builder.environment().keySet().removeAll(List.of("SANDKEEP_URL", "SANDKEEP_API_KEY"));
         builder.environment().put("SANDKEEP_DATA", directory.path().toString());
         builder.environment().putAll(settings);
         try {

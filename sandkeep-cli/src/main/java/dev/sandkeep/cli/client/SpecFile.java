@@ -1,7 +1,5 @@
-package dev.sandkeep.cli;
+package dev.sandkeep.cli.client;
 
-import dev.sandkeep.cli.client.Failure;
-import dev.sandkeep.cli.client.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -14,15 +12,16 @@ import tools.jackson.databind.node.ObjectNode;
  * @param name what the file says under {@code name}
  * @param spec everything else
  */
-record SpecFile(Optional<String> name, ObjectNode spec) {
+public record SpecFile(Optional<String> name, ObjectNode spec) {
     /** Reads a file; {@code -} is standard input. */
-    static SpecFile read(String file) {
+    public static SpecFile read(String file) {
         ObjectNode document =
                 file.equals("-") ? Json.parseYaml(standardInput(), "standard input") : Json.readYaml(Path.of(file));
         return of(document);
     }
 
-    static SpecFile of(ObjectNode document) {
+    /** Takes the name out of a document that was read already. */
+    public static SpecFile of(ObjectNode document) {
         Optional<String> name = document.path("name").isString()
                 ? Optional.of(document.path("name").asString())
                 : Optional.empty();

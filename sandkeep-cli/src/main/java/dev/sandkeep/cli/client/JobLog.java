@@ -1,55 +1,71 @@
-package dev.sandkeep.cli;
+package dev.sandkeep.cli.client;
 
-import dev.sandkeep.cli.client.EventStream;
-import dev.sandkeep.cli.client.Failure;
-import dev.sandkeep.cli.client.Route;
-import dev.sandkeep.cli.client.SandkeepClient;
-import dev.sandkeep.cli.client.SnapshotJob;
-import dev.sandkeep.cli.terminal.Terminal;
-import dev.sandkeep.cli.terminal.Terminal.Style;
 import java.time.Duration;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** The log of a snapshot job, as lines under their phases. */
-final class JobLog {
+/** The log of a snapshot job. */
+public final class JobLog {
     /** A server that is restarted or upgraded is back within this time. */
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    private static final int PAGE = 1000;
 
     private final SandkeepClient client;
     private final String jobId;
 
-    JobLog(SandkeepClient client, String jobId) {
+    /**
+     * One line of a log.
+     *
+     * @param json the whole document
+     */
+    public record Line(JsonNode json) {
+        /** Which phase of the job wrote it. */
+        public String phase() {
+            return json.path("phase").asString("");
+        }
+
+        /** Whether the server wrote it, rather than a command of the job. */
+        public boolean fromSystem() {
+            return json.path("stream").asString("").equals("system");
+        }
+
+        /** What it says, as it was written: not safe for a terminal. */
+        public String text() {
+            return json.path("text").asString("");
+        }
+    }
+
+    /** The log of the job {@code jobId}. */
+    public JobLog(SandkeepClient client, String jobId) {
         this.client = client;
         this.jobId = jobId;
     }
 
     /** Hands over every line from the first on, live, and returns the job when it is over. */
-    SnapshotJob follow(Consumer<JsonNode> line) {
-        JsonNode[] last = new JsonNode[1];
+    public SnapshotJob follow(Consumer<Line> line) {
+        JsonNode[] last = {Json.object()};
         new EventStream(client, Route.of("snapshot-jobs", jobId, "log"), PATIENCE).follow(event -> {
             if (event.name().equals("end")) {
                 last[0] = event.data();
                 return false;
             }
             if (event.name().equals("line")) {
-                line.accept(event.data());
+                line.accept(new Line(event.data()));
             }
             return true;
         });
-        JsonNode end = last[0];
-        return new SnapshotJob(end != null && end.has("state") ? end : client.get(Route.of("snapshot-jobs", jobId)));
+        return new SnapshotJob(last[0].has("state") ? last[0] : client.get(Route.of("snapshot-jobs", jobId)));
     }
 
     /** Hands over the lines there are so far. */
-    void soFar(Consumer<JsonNode> line) {
+    public void soFar(Consumer<Line> line) {
         long after = 0;
         while (true) {
             JsonNode answer = client.get(
-                    Route.of("snapshot-jobs", jobId, "log").with("after", after).with("limit", 1000));
+                    Route.of("snapshot-jobs", jobId, "log").with("after", after).with("limit", PAGE));
             JsonNode lines = answer.isArray() ? answer : answer.path("items");
-            lines.forEach(line);
+            lines.forEach(json -> line.accept(new Line(json)));
             if (lines.isEmpty()) {
                 return;
             }
@@ -57,27 +73,8 @@ final class JobLog {
         }
     }
 
-    /** Prints lines as a person reads them: the phase once, its lines under it. */
-    static Consumer<JsonNode> printer(Terminal terminal, String indent, Consumer<String> out) {
-        return new Consumer<>() {
-            private @Nullable String phase;
-
-            @Override
-            public void accept(JsonNode line) {
-                String current = line.path("phase").asString("");
-                if (!current.equals(phase)) {
-                    phase = current;
-                    out.accept(indent + terminal.noteStyled(Style.CYAN, current));
-                }
-                String text = Terminal.printable(line.path("text").asString(""));
-                boolean aside = line.path("stream").asString("").equals("system");
-                out.accept(indent + "  " + (aside ? terminal.noteStyled(Style.DIM, text) : text));
-            }
-        };
-    }
-
-    /** The failure that a job which did not succeed means for the command that asked for it. */
-    static Failure failure(SnapshotJob job) {
+    /** The failure that a job which did not succeed means for whoever asked for it. */
+    public static Failure failure(SnapshotJob job) {
         if (job.failure().isEmpty()) {
             return new Failure(
                     "snapshot job " + job.id() + " of " + job.subject() + " was " + job.state(),
