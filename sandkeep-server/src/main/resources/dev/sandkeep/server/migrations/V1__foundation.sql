@@ -127,6 +127,8 @@ create table profiles (
     created_at      timestamptz not null,
     -- 0 while nothing is published; numbers are never used twice.
     latest_version  integer     not null default 0,
+    -- Of all drafts that it had, so that a revision never comes back.
+    draft_revision  integer     not null default 0,
     deleted_at      timestamptz
 );
 

@@ -3,6 +3,7 @@ package dev.sandkeep.server.platform.web;
 import dev.sandkeep.server.platform.errors.ProblemCode;
 import dev.sandkeep.server.platform.errors.SandkeepException;
 import dev.sandkeep.server.platform.errors.ValidationErrors;
+import dev.sandkeep.server.platform.json.SelfChecking;
 import dev.sandkeep.server.platform.json.StrictJson;
 import java.io.IOException;
 import java.io.InputStream;
@@ -55,6 +56,9 @@ public final class StrictJsonConverter implements HttpMessageConverter<Object> {
         }
         ValidationErrors errors = new ValidationErrors();
         Object bound = StrictJson.bind(body, type.asSubclass(Record.class), errors);
+        if (bound instanceof SelfChecking checking) {
+            checking.check("", errors);
+        }
         errors.throwIfAny();
         return java.util.Objects.requireNonNull(bound);
     }

@@ -1,0 +1,53 @@
+package dev.sandkeep.server.api;
+
+import dev.sandkeep.server.organizations.Organization;
+import dev.sandkeep.server.organizations.Organizations;
+import dev.sandkeep.server.organizations.SandboxSettings;
+import dev.sandkeep.server.platform.security.Caller;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The caller's organization and its settings. */
+@RestController
+@RequestMapping("/api/v1")
+@Tag(name = "Organization")
+class OrganizationController {
+    private final Organizations organizations;
+
+    OrganizationController(Organizations organizations) {
+        this.organizations = organizations;
+    }
+
+    /**
+     * Settings to write.
+     *
+     * @param allowPersistentSandboxes see SandboxSettings
+     * @param updatedAt taken and not used, so that what was read can be sent back
+     */
+    record PutSandboxSettings(
+            boolean allowPersistentSandboxes,
+            @org.jspecify.annotations.Nullable String updatedAt) {}
+
+    @GetMapping("/organization")
+    @Operation(operationId = "getOrganization", summary = "The organization of the key")
+    Organization organization(Caller caller) {
+        return organizations.of(caller);
+    }
+
+    @GetMapping("/settings/sandboxes")
+    @Operation(operationId = "getSandboxSettings", summary = "What holds for all sandboxes of the organization")
+    SandboxSettings settings(Caller caller) {
+        return organizations.sandboxSettings(caller.organizationId());
+    }
+
+    @PutMapping("/settings/sandboxes")
+    @Operation(operationId = "putSandboxSettings", summary = "Set what holds for sandboxes from now on")
+    SandboxSettings putSettings(Caller caller, @RequestBody PutSandboxSettings body) {
+        return organizations.allowPersistentSandboxes(caller, body.allowPersistentSandboxes());
+    }
+}

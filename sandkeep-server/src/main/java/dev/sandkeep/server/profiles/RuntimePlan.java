@@ -1,0 +1,95 @@
+package dev.sandkeep.server.profiles;
+
+import dev.sandkeep.server.platform.json.CanonicalJson;
+import java.math.BigDecimal;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What a published version means, ready to be carried out. Compiling is deterministic: one specification always gives the same
+ * bytes, and so the same digest, on every machine and in every release that writes this format.
+ *
+ * @param format of the plan's bytes
+ */
+public record RuntimePlan(
+        int format,
+        Specification.BaseImage baseImage,
+        Map<String, String> environment,
+        List<Specification.File> files,
+        String setupScript,
+        int setupTimeoutSeconds,
+        String workingDirectory,
+        List<String> checks,
+        boolean usePersistentSandboxes,
+        List<String> persistedPaths,
+        Specification.SandboxLimits limits) {
+    /** The format that {@link #compile} writes; older ones stay readable for ever. */
+    public static final int FORMAT = 1;
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /** Compiles a specification. */
+    public static RuntimePlan compile(Specification specification) {
+        return new RuntimePlan(
+                FORMAT,
+                specification.baseImage(),
+                new TreeMap<>(specification.environment()),
+                specification.files(),
+                specification.setupScript(),
+                specification.setupTimeoutSeconds(),
+                specification.workingDirectory(),
+                specification.checks(),
+                specification.usePersistentSandboxes(),
+                // A set of paths: their order means nothing.
+                specification.persistedPaths().stream().sorted().toList(),
+                specification.limits());
+    }
+
+    /** Reads a plan from its bytes. */
+    public static RuntimePlan parse(byte[] bytes) {
+        return JSON.readValue(bytes, RuntimePlan.class);
+    }
+
+    /** The plan's exact bytes: canonical JSON. */
+    public byte[] bytes() {
+        return CanonicalJson.bytes(Map.ofEntries(
+                Map.entry("format", format),
+                Map.entry("baseImage", Map.of("debian", baseImage.debian())),
+                Map.entry("environment", environment),
+                Map.entry("files", files.stream().map(RuntimePlan::tree).toList()),
+                Map.entry("setupScript", setupScript),
+                Map.entry("setupTimeoutSeconds", setupTimeoutSeconds),
+                Map.entry("workingDirectory", workingDirectory),
+                Map.entry("checks", checks),
+                Map.entry("usePersistentSandboxes", usePersistentSandboxes),
+                Map.entry("persistedPaths", persistedPaths),
+                Map.entry(
+                        "limits",
+                        Map.of(
+                                "memoryMiB", limits.memoryMiB(),
+                                "cpus", BigDecimal.valueOf(limits.cpus()),
+                                "pids", limits.pids(),
+                                "diskMiB", limits.diskMiB()))));
+    }
+
+    /** Digest of a plan's bytes: {@code sha256:} and 64 hexadecimal digits. */
+    public static String digest(byte[] bytes) {
+        try {
+            return "sha256:"
+                    + HexFormat.of()
+                            .formatHex(MessageDigest.getInstance("SHA-256").digest(Objects.requireNonNull(bytes)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    private static Map<String, Object> tree(Specification.File file) {
+        return Map.of("path", file.path(), "mode", file.mode(), "owner", file.owner(), "content", file.content());
+    }
+}

@@ -1,0 +1,127 @@
+package dev.sandkeep.server.profiles;
+
+import dev.sandkeep.server.platform.errors.ValidationErrors;
+import dev.sandkeep.server.platform.json.SelfChecking;
+import io.swagger.v3.oas.annotations.media.Schema;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** A specification as a user writes it: what is left out takes its default. */
+@Schema(description = "A specification as a user writes it: what is left out takes its default.")
+public record SpecificationInput(
+        @Nullable BaseImage baseImage,
+        @Nullable Map<String, String> environment,
+        @Nullable List<File> files,
+
+        @Nullable
+        @Schema(description = "Run once by bash, as root, with 'set -eo pipefail' unless it names its own interpreter")
+        String setupScript,
+
+        @Nullable @Schema(minimum = "1", maximum = "86400", defaultValue = "1800")
+        Integer setupTimeoutSeconds,
+
+        @Nullable @Schema(defaultValue = "/root") String workingDirectory,
+
+        @Nullable @Schema(description = "Each is run by 'sh -c' after the setup script and must exit with 0")
+        List<String> checks,
+
+        @Nullable @Schema(defaultValue = "false") Boolean usePersistentSandboxes,
+
+        @Nullable @Schema(description = "Default: /root and /etc/codex")
+        List<String> persistedPaths,
+
+        @Nullable Limits limits)
+        implements SelfChecking {
+
+    static final int DEFAULT_TIMEOUT_SECONDS = 1800;
+    static final String DEFAULT_DIRECTORY = "/root";
+    static final List<String> DEFAULT_PERSISTED_PATHS = List.of("/root", "/etc/codex");
+
+    /** Exactly one alternative. */
+    @Schema(name = "BaseImageInput", description = "Exactly one alternative")
+    public record BaseImage(
+            @Nullable @Schema(description = "A Debian release", example = "bookworm")
+            String debian) {}
+
+    /** A file to put into the image. */
+    @Schema(name = "FileInput")
+    public record File(
+            @Schema(example = "/opt/tool.conf") String path,
+            @Nullable @Schema(defaultValue = "0644") String mode,
+
+            @Nullable @Schema(defaultValue = "root:root", example = "1000:1000")
+            String owner,
+
+            String content) {}
+
+    /** What one sandbox may use at most. */
+    @Schema(name = "LimitsInput")
+    public record Limits(
+            @Nullable @Schema(minimum = "16", defaultValue = "1024")
+            Integer memoryMiB,
+
+            @Nullable @Schema(minimum = "0.01", defaultValue = "1")
+            Double cpus,
+
+            @Nullable @Schema(minimum = "8", defaultValue = "512")
+            Integer pids,
+
+            @Nullable @Schema(minimum = "16", defaultValue = "4096")
+            Integer diskMiB) {}
+
+    /** Nothing but a Debian base image: what a profile begins with when its creator says nothing. */
+    public static SpecificationInput minimal() {
+        return new SpecificationInput(new BaseImage("bookworm"), null, null, null, null, null, null, null, null, null);
+    }
+
+    @Override
+    public void check(String path, ValidationErrors errors) {
+        new SpecificationRules(this, path, errors).check();
+    }
+
+    /**
+     * The whole specification, defaults filled in.
+     *
+     * @throws dev.sandkeep.server.platform.errors.SandkeepException with every mistake, when there is one
+     */
+    public Specification toSpecification() {
+        ValidationErrors errors = new ValidationErrors();
+        check("", errors);
+        errors.throwIfAny();
+        return new Specification(
+                new Specification.BaseImage(
+                        Objects.requireNonNull(Objects.requireNonNull(baseImage).debian())),
+                environment == null ? Map.of() : new LinkedHashMap<>(new TreeMap<>(environment)),
+                files == null
+                        ? List.of()
+                        : files.stream().map(SpecificationInput::file).toList(),
+                setupScript == null ? "" : setupScript,
+                setupTimeoutSeconds == null ? DEFAULT_TIMEOUT_SECONDS : setupTimeoutSeconds,
+                workingDirectory == null ? DEFAULT_DIRECTORY : workingDirectory,
+                checks == null ? List.of() : List.copyOf(checks),
+                usePersistentSandboxes != null && usePersistentSandboxes,
+                persistedPaths == null ? DEFAULT_PERSISTED_PATHS : List.copyOf(persistedPaths),
+                limitsOrDefault());
+    }
+
+    private static Specification.File file(File file) {
+        return new Specification.File(
+                file.path(),
+                file.mode() == null ? "0644" : file.mode(),
+                file.owner() == null ? "root:root" : file.owner(),
+                file.content());
+    }
+
+    private Specification.SandboxLimits limitsOrDefault() {
+        Limits given = limits == null ? new Limits(null, null, null, null) : limits;
+        return new Specification.SandboxLimits(
+                given.memoryMiB() == null ? 1024 : given.memoryMiB(),
+                given.cpus() == null ? 1.0 : given.cpus(),
+                given.pids() == null ? 512 : given.pids(),
+                given.diskMiB() == null ? 4096 : given.diskMiB());
+    }
+}
