@@ -181,6 +181,9 @@ public final class EntryCopy {
                 SystemCall.FCHMODAT.call(what, at, SystemCall.string(arena, name), status.permissions());
             }
             for (String attribute : attributes(arena, from, what)) {
+                if (attribute.equals("trusted.overlay.redirect") || attribute.equals("trusted.overlay.metacopy")) {
+                    throw new IllegalStateException(what + " stands for a file elsewhere in its overlay");
+                }
                 if (!attribute.startsWith("trusted.overlay.")) {
                     copyAttribute(arena, from, to, attribute, what);
                 }

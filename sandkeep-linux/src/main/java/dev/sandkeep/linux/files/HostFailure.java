@@ -1,0 +1,53 @@
+package dev.sandkeep.linux.files;
+
+import dev.sandkeep.linux.kernel.KernelException;
+import dev.sandkeep.spi.ProviderException;
+import dev.sandkeep.spi.ProviderException.Kind;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+
+/** Gives what went wrong on the host the kind that a caller of a provider acts on. */
+public final class HostFailure {
+    private HostFailure() {}
+
+    /** Something on the host. */
+    public interface Action<T> {
+        /** Does it. */
+        T call() throws IOException;
+    }
+
+    /**
+     * Does {@code action}.
+     *
+     * @throws ProviderException for whatever it throws
+     */
+    public static <T> T translated(Action<T> action) {
+        try {
+            return action.call();
+        } catch (ProviderException e) {
+            throw e;
+        } catch (KernelException e) {
+            throw new ProviderException(e.storageFull() ? Kind.STORAGE_FULL : Kind.UNAVAILABLE, words(e), e);
+        } catch (IOException | UncheckedIOException e) {
+            throw new ProviderException(full(e) ? Kind.STORAGE_FULL : Kind.UNAVAILABLE, words(e), e);
+        } catch (RuntimeException e) {
+            throw new ProviderException(full(e) ? Kind.STORAGE_FULL : Kind.FAULT, words(e), e);
+        }
+    }
+
+    /** The JDK says so only in words, which are the C library's. */
+    private static boolean full(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            String words = words(cause).toLowerCase(Locale.ROOT);
+            if (words.contains("no space left") || words.contains("quota exceeded")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String words(Throwable e) {
+        return e.getMessage() == null ? e.toString() : e.getMessage();
+    }
+}

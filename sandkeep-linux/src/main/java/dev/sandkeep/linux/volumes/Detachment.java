@@ -1,0 +1,208 @@
+package dev.sandkeep.linux.volumes;
+
+import dev.sandkeep.linux.files.JsonFile;
+import dev.sandkeep.linux.files.JsonFile.Durability;
+import dev.sandkeep.linux.kernel.Directory;
+import dev.sandkeep.linux.kernel.FileStatus;
+import dev.sandkeep.linux.volumes.CheckpointManifest.Content;
+import dev.sandkeep.linux.volumes.CheckpointManifest.PathContent;
+import dev.sandkeep.spi.IdRange;
+import dev.sandkeep.spi.VolumeMount.Committed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Makes the head of one generation a checkpoint, in the steps of {@link Step}. */
+final class Detachment {
+    /** How many layers of a volume lie on each other at most; the image's come below them. */
+    static final int LONGEST_CHAIN = 24;
+
+    private static final System.Logger LOG = System.getLogger(Detachment.class.getName());
+
+    private final VolumeParts parts;
+    private final VolumeDirectory directory;
+    private final Heads heads;
+    private final Trash trash;
+    private final int generation;
+    private final VolumeState state;
+    private final History.Verified past;
+
+    /**
+     * @param generation that holds the volume
+     * @param state before the detach
+     * @param past what the head lies on
+     */
+    Detachment(VolumeParts parts, int generation, VolumeState state, History.Verified past) {
+        this.parts = parts;
+        this.directory = parts.directory();
+        this.heads = parts.heads();
+        this.trash = parts.trash();
+        this.generation = generation;
+        this.state = state;
+        this.past = past;
+    }
+
+    /**
+     * Does everything up to the state that makes it final.
+     *
+     * @param id of the checkpoint to make
+     * @return what is to be written as the volume's state; with the same checkpoint as before when nothing had been written
+     */
+    VolumeState commit(String id) throws IOException {
+        flush();
+        parts.listener().done(Step.DETACH_FLUSHED);
+        List<Content> contents = new ArrayList<>();
+        for (int index = 0; index < parts.marker().paths().size(); index++) {
+            contents.add(content(index));
+        }
+        if (state.checkpoint() != null && contents.stream().allMatch(Content.UNCHANGED::equals)) {
+            return state.free(generation);
+        }
+        for (int index = 0; index < contents.size(); index++) {
+            trash.discard(heads.head(generation, index).resolve(VolumeDirectory.WORK));
+        }
+        parts.listener().done(Step.DETACH_WORK_REMOVED);
+        merge(contents);
+        parts.listener().done(Step.DETACH_MERGED);
+        CheckpointManifest manifest = manifest(id, contents);
+        JsonFile.write(directory.head(generation).resolve(VolumeDirectory.MANIFEST), manifest, Durability.POWER);
+        parts.listener().done(Step.DETACH_MANIFEST_WRITTEN);
+        publish(id);
+        parts.listener().done(Step.DETACH_RENAMED);
+        parts.history().verifyCommitted(manifest);
+        return state.committed(manifest);
+    }
+
+    private void flush() {
+        try (Directory head = Directory.open(directory.head(generation))) {
+            head.syncFileSystem();
+        }
+    }
+
+    private Content content(int index) {
+        Path upper = heads.upper(generation, index);
+        List<Committed> chain = past.chains().get(index);
+        Optional<IdRange> range = heads.range(generation, index);
+        try (Directory files = Directory.open(upper)) {
+            boolean empty = files.isEmpty();
+            if (range.isEmpty() && !empty) {
+                throw new IllegalStateException(upper + " was written to before its head was given to a range of ids");
+            }
+            if (range.isEmpty() || (empty && !chain.isEmpty() && sameDirectory(files, range.get(), chain.getFirst()))) {
+                return Content.UNCHANGED;
+            }
+        }
+        return chain.size() < LONGEST_CHAIN ? Content.LAYER : Content.WHOLE;
+    }
+
+    /** Whether the persisted directory itself is as it was. */
+    private static boolean sameDirectory(Directory upper, IdRange range, Committed below) {
+        try (Directory before = Directory.open(below.directory())) {
+            FileStatus now = upper.status();
+            FileStatus then = before.status();
+            return now.mode() == then.mode()
+                    && now.uid() - range.first() == then.uid() - below.owner().first()
+                    && now.gid() - range.first() == then.gid() - below.owner().first()
+                    && now.modifiedNanos() == then.modifiedNanos()
+                    && attributes(upper).equals(attributes(before))
+                    && attributes(upper).stream()
+                            .allMatch(name -> Arrays.equals(
+                                    upper.attribute(name).orElseThrow(),
+                                    before.attribute(name).orElseThrow()));
+        }
+    }
+
+    private static List<String> attributes(Directory directory) {
+        return directory.attributes().stream()
+                .filter(name -> !name.startsWith("trusted.overlay."))
+                .sorted()
+                .toList();
+    }
+
+    /**
+     * Makes the merged copies. One that cannot be made leaves its path an ordinary layer on a longer chain, which is as right,
+     * if slower to mount.
+     */
+    private void merge(List<Content> contents) throws IOException {
+        boolean copied = false;
+        for (int index = 0; index < contents.size(); index++) {
+            Path head = heads.head(generation, index);
+            trash.discard(head.resolve(VolumeDirectory.WHOLE));
+            if (contents.get(index) == Content.WHOLE && !merged(index)) {
+                trash.discard(head.resolve(VolumeDirectory.WHOLE));
+                contents.set(index, Content.LAYER);
+            }
+            copied |= contents.get(index) == Content.WHOLE;
+        }
+        if (copied) {
+            flush();
+        }
+    }
+
+    private boolean merged(int index) throws IOException {
+        Path whole = Files.createDirectory(heads.head(generation, index).resolve(VolumeDirectory.WHOLE));
+        IdRange range = heads.range(generation, index).orElseThrow();
+        List<Committed> layers = Stream.concat(
+                        Stream.of(new Committed(heads.upper(generation, index), range)),
+                        past.chains().get(index).stream())
+                .toList();
+        try {
+            MergedLayer.copy(layers, range, whole);
+            return true;
+        } catch (RuntimeException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "event=volume_merge_failed volume=" + parts.marker().id() + " generation=" + generation + " layers="
+                            + layers.size() + " effect=\"the chain of layers stays and grows\"",
+                    e);
+            return false;
+        }
+    }
+
+    private CheckpointManifest manifest(String id, List<Content> contents) {
+        List<PathContent> paths = new ArrayList<>();
+        for (int index = 0; index < contents.size(); index++) {
+            Content content = contents.get(index);
+            List<String> below = past.chainIds(index);
+            String path = parts.marker().paths().get(index);
+            if (content == Content.UNCHANGED) {
+                paths.add(new PathContent(path, content, 0, "", below));
+            } else {
+                List<String> chain = new ArrayList<>(List.of(id));
+                if (content == Content.LAYER) {
+                    chain.addAll(below);
+                }
+                paths.add(new PathContent(
+                        path,
+                        content,
+                        heads.range(generation, index).orElseThrow().first(),
+                        LayerFingerprint.of(VolumeDirectory.files(directory.head(generation), index, content)),
+                        chain));
+            }
+        }
+        return new CheckpointManifest(
+                id,
+                parts.marker().id(),
+                generation,
+                state.sequence() + 1,
+                state.checkpoint(),
+                parts.clock().instant().truncatedTo(ChronoUnit.MICROS).toString(),
+                paths);
+    }
+
+    private void publish(String id) throws IOException {
+        Path checkpoint = directory.checkpoint(id);
+        if (Files.exists(checkpoint)) {
+            throw new IllegalStateException(checkpoint + " exists already: a checkpoint needs a name of its own");
+        }
+        Files.move(directory.head(generation), checkpoint);
+        JsonFile.sync(directory.checkpoints());
+        JsonFile.sync(directory.heads());
+    }
+}

@@ -1,0 +1,175 @@
+package dev.sandkeep.linux.volumes;
+
+import dev.sandkeep.linux.files.HostFailure;
+import dev.sandkeep.linux.kernel.FileLock;
+import dev.sandkeep.spi.AttachOutcome;
+import dev.sandkeep.spi.CheckpointId;
+import dev.sandkeep.spi.DetachOutcome;
+import dev.sandkeep.spi.DurablePoint;
+import dev.sandkeep.spi.FlushOutcome;
+import dev.sandkeep.spi.ProviderException;
+import dev.sandkeep.spi.ProvisionOutcome;
+import dev.sandkeep.spi.VerifyOutcome;
+import dev.sandkeep.spi.VolumeBackend;
+import dev.sandkeep.spi.VolumeDamage;
+import dev.sandkeep.spi.VolumeId;
+import dev.sandkeep.spi.VolumeSpec;
+import dev.sandkeep.spi.VolumeUsage;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Volumes in a directory, as this package's comment describes. */
+final class DirectoryVolumeBackend implements VolumeBackend {
+    private static final System.Logger LOG = System.getLogger(DirectoryVolumeBackend.class.getName());
+
+    private final VolumeStore store;
+    private final InstantSource clock;
+    private final Step.Listener listener;
+    private final Thread sweeper;
+
+    /** Opens the store and begins to remove what dead servers left in it. */
+    DirectoryVolumeBackend(VolumeStore store, InstantSource clock, Step.Listener listener) {
+        this.store = store;
+        this.clock = clock;
+        this.listener = listener;
+        this.sweeper = Thread.ofVirtual().name("volume-sweep").start(this::sweep);
+    }
+
+    private void sweep() {
+        try {
+            store.sweep();
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "event=volume_sweep_failed effect=\"space is not freed yet\"", e);
+        }
+    }
+
+    @Override
+    public ProvisionOutcome provision(VolumeSpec spec) {
+        return HostFailure.translated(() -> {
+            if (!store.exists(spec.id()) && store.make(spec, listener)) {
+                return new ProvisionOutcome.Provisioned(false);
+            }
+            VolumeMarker existing;
+            try {
+                existing = Volume.marker(store.directory(spec.id()));
+            } catch (DamagedVolumeException e) {
+                return new ProvisionOutcome.Conflict("a damaged volume has the name: " + e.getMessage());
+            }
+            return existing.equals(VolumeMarker.of(spec))
+                    ? new ProvisionOutcome.Provisioned(true)
+                    : new ProvisionOutcome.Conflict("volume " + spec.id() + " exists for sandbox " + existing.sandbox()
+                            + " with the paths " + existing.paths());
+        });
+    }
+
+    @Override
+    public AttachOutcome attach(VolumeId volume, int generation, Optional<DurablePoint> promised) {
+        return locked(
+                volume, it -> it.attach(generation, promised), AttachOutcome.Damaged::new, new AttachOutcome.Missing());
+    }
+
+    /** As the interface says. A volume that is too damaged to say who holds it makes this fail. */
+    @Override
+    public FlushOutcome flush(VolumeId volume, int generation) {
+        return locked(
+                volume,
+                it -> it.flush(generation),
+                damage -> {
+                    throw new ProviderException(ProviderException.Kind.FAULT, damage.reason());
+                },
+                new FlushOutcome.Missing());
+    }
+
+    @Override
+    public DetachOutcome detach(VolumeId volume, int generation, CheckpointId checkpoint) {
+        return locked(
+                volume,
+                it -> it.detach(generation, checkpoint),
+                DetachOutcome.Damaged::new,
+                new DetachOutcome.Missing());
+    }
+
+    @Override
+    public VerifyOutcome verify(VolumeId volume, Optional<DurablePoint> promised) {
+        return locked(volume, it -> it.verify(promised), VerifyOutcome.Damaged::new, new VerifyOutcome.Missing());
+    }
+
+    @Override
+    public boolean delete(VolumeId volume) {
+        return HostFailure.translated(() -> {
+            Path doomed;
+            Optional<FileLock> lock = store.lock(volume);
+            if (lock.isEmpty()) {
+                return false;
+            }
+            FileLock held = lock.get();
+            try (held) {
+                doomed = store.withdraw(volume);
+                listener.done(Step.DELETE_RENAMED);
+            }
+            store.trash().remove(doomed);
+            return true;
+        });
+    }
+
+    @Override
+    public List<VolumeId> list() {
+        return HostFailure.translated(store::list);
+    }
+
+    @Override
+    public Optional<VolumeUsage> usage(VolumeId volume) {
+        return HostFailure.translated(() -> {
+            if (!store.exists(volume)) {
+                return Optional.empty();
+            }
+            VolumeDirectory directory = store.directory(volume);
+            StoredSize size = new StoredSize();
+            int checkpoints = 0;
+            try (DirectoryStream<Path> all = Files.newDirectoryStream(directory.checkpoints())) {
+                for (Path checkpoint : all) {
+                    checkpoints++;
+                    size.add(checkpoint);
+                }
+            }
+            size.add(directory.heads());
+            return Optional.of(new VolumeUsage(size.bytes(), size.files(), checkpoints));
+        });
+    }
+
+    @Override
+    public void close() {
+        sweeper.interrupt();
+        try {
+            sweeper.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** What can be done with a volume. */
+    private interface Verb<T> {
+        T on(Volume volume) throws IOException;
+    }
+
+    private <T> T locked(VolumeId volume, Verb<T> verb, Function<VolumeDamage, T> damaged, T missing) {
+        return HostFailure.translated(() -> {
+            Optional<FileLock> lock = store.lock(volume);
+            if (lock.isEmpty()) {
+                return missing;
+            }
+            FileLock held = lock.get();
+            try (held) {
+                return verb.on(Volume.open(store.directory(volume), store.trash(), clock, listener));
+            } catch (DamagedVolumeException e) {
+                return damaged.apply(e.damage());
+            }
+        });
+    }
+}

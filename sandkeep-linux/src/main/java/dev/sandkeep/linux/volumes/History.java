@@ -1,0 +1,215 @@
+package dev.sandkeep.linux.volumes;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sandkeep.linux.files.JsonFile;
+import dev.sandkeep.linux.kernel.Directory;
+import dev.sandkeep.linux.volumes.CheckpointManifest.Content;
+import dev.sandkeep.linux.volumes.CheckpointManifest.PathContent;
+import dev.sandkeep.spi.DurablePoint;
+import dev.sandkeep.spi.IdRange;
+import dev.sandkeep.spi.VolumeDamage.Code;
+import dev.sandkeep.spi.VolumeMount.Committed;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+
+/** The committed past of one volume, read from its checkpoints and believed only as far as they agree. */
+final class History {
+    private final VolumeDirectory directory;
+    private final VolumeMarker marker;
+
+    History(VolumeDirectory directory, VolumeMarker marker) {
+        this.directory = directory;
+        this.marker = marker;
+    }
+
+    /**
+     * What a volume stands on.
+     *
+     * @param newest checkpoint; empty before the first
+     * @param chains for each path of the volume, its committed directories, newest first
+     */
+    record Verified(Optional<CheckpointManifest> newest, List<List<Committed>> chains) {
+        Optional<DurablePoint> point() {
+            return newest.map(CheckpointManifest::point);
+        }
+
+        /** The checkpoints that hold the layers of one path, newest first. */
+        List<String> chainIds(int index) {
+            return newest.map(it -> it.paths().get(index).chain()).orElse(List.of());
+        }
+    }
+
+    /**
+     * Reads the newest checkpoint, all whose layers it stands on, and the way back to the promised point.
+     *
+     * @throws DamagedVolumeException when something of it is missing, changed, or older than promised
+     */
+    Verified verified(VolumeState state, Optional<DurablePoint> promised) {
+        if (promised.filter(it -> it.sequence() > state.sequence()).isPresent()) {
+            throw older(promised.orElseThrow(), state);
+        }
+        String id = state.checkpoint();
+        if (id == null) {
+            return new Verified(
+                    Optional.empty(), Collections.nCopies(marker.paths().size(), List.of()));
+        }
+        CheckpointManifest newest = manifest(id, state.sequence());
+        if (promised.isPresent() && !contains(newest, promised.get())) {
+            throw older(promised.get(), state);
+        }
+        Map<String, CheckpointManifest> read = new HashMap<>(Map.of(id, newest));
+        List<List<Committed>> chains = new ArrayList<>();
+        for (int index = 0; index < marker.paths().size(); index++) {
+            chains.add(chain(newest, index, read));
+        }
+        return new Verified(Optional.of(newest), List.copyOf(chains));
+    }
+
+    /** Whether {@code promised} is {@code newest} or, by the parents that each names, before it. */
+    private boolean contains(CheckpointManifest newest, DurablePoint promised) {
+        CheckpointManifest at = newest;
+        while (at.sequence() > promised.sequence()) {
+            at = manifest(requireNonNull(at.parent()), at.sequence() - 1);
+        }
+        return at.id().equals(promised.checkpoint().value());
+    }
+
+    private List<Committed> chain(CheckpointManifest newest, int index, Map<String, CheckpointManifest> read) {
+        List<String> ids = newest.paths().get(index).chain();
+        List<Committed> layers = new ArrayList<>();
+        for (int at = 0; at < ids.size(); at++) {
+            CheckpointManifest holder = read.computeIfAbsent(ids.get(at), this::manifest);
+            // Each link repeats what is below it, so that a manifest from elsewhere does not fit in.
+            if (!holder.paths().get(index).chain().equals(ids.subList(at, ids.size()))) {
+                throw new DamagedVolumeException(
+                        Code.CHECKPOINT_CHANGED,
+                        directory.checkpoint(holder.id()) + " is not the one that " + newest.id() + " stands on");
+            }
+            layers.add(files(holder, index));
+        }
+        return List.copyOf(layers);
+    }
+
+    private DamagedVolumeException older(DurablePoint promised, VolumeState state) {
+        return new DamagedVolumeException(
+                Code.OLDER_THAN_DURABLE_POINT,
+                directory.path() + " does not contain checkpoint " + promised.checkpoint() + " (sequence "
+                        + promised.sequence() + "), which was recorded as durable; its newest is "
+                        + (state.checkpoint() == null
+                                ? "none"
+                                : state.checkpoint() + " (sequence " + state.sequence() + ")"));
+    }
+
+    private CheckpointManifest manifest(String id, long sequence) {
+        CheckpointManifest manifest = manifest(id);
+        if (manifest.sequence() != sequence) {
+            throw new DamagedVolumeException(
+                    Code.CHECKPOINT_CHANGED,
+                    directory.checkpoint(id) + " has sequence " + manifest.sequence() + " instead of " + sequence);
+        }
+        return manifest;
+    }
+
+    /** The manifest of a checkpoint that must be there. */
+    CheckpointManifest manifest(String id) {
+        Path checkpoint = directory.checkpoint(id);
+        if (!Files.isDirectory(checkpoint)) {
+            throw new DamagedVolumeException(Code.CHECKPOINT_MISSING, checkpoint + " is not there");
+        }
+        CheckpointManifest manifest = read(checkpoint)
+                .orElseThrow(() -> new DamagedVolumeException(
+                        Code.CHECKPOINT_CHANGED,
+                        checkpoint.resolve(VolumeDirectory.MANIFEST) + " is not there or cannot be read"));
+        boolean fits = manifest.id().equals(id)
+                && manifest.volume().equals(marker.id())
+                && manifest.sequence() > 0
+                && (manifest.parent() == null) == (manifest.sequence() == 1)
+                && manifest.paths().stream().map(PathContent::path).toList().equals(marker.paths());
+        if (!fits) {
+            throw new DamagedVolumeException(
+                    Code.CHECKPOINT_CHANGED,
+                    checkpoint.resolve(VolumeDirectory.MANIFEST) + " does not describe this checkpoint of "
+                            + marker.id());
+        }
+        return manifest;
+    }
+
+    private static Optional<CheckpointManifest> read(Path checkpoint) {
+        try {
+            return JsonFile.read(checkpoint.resolve(VolumeDirectory.MANIFEST), CheckpointManifest.class);
+        } catch (JacksonException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The files of one path of a checkpoint, which must be as they were committed. */
+    private Committed files(CheckpointManifest manifest, int index) {
+        PathContent content = manifest.paths().get(index);
+        Path files = VolumeDirectory.files(directory.checkpoint(manifest.id()), index, content.content());
+        if (Directory.status(files).filter(status -> status.isDirectory()).isEmpty()) {
+            throw new DamagedVolumeException(Code.CHECKPOINT_MISSING, files + " is not there");
+        }
+        if (!LayerFingerprint.of(files).equals(content.fingerprint())) {
+            throw new DamagedVolumeException(Code.CHECKPOINT_CHANGED, files + " is not as it was committed");
+        }
+        return new Committed(files, new IdRange(content.owner()));
+    }
+
+    /** Looks once more at a checkpoint that was just committed. */
+    void verifyCommitted(CheckpointManifest committed) {
+        CheckpointManifest written = manifest(committed.id());
+        if (!written.equals(committed)) {
+            throw new DamagedVolumeException(
+                    Code.CHECKPOINT_CHANGED, directory.checkpoint(committed.id()) + " does not hold what was written");
+        }
+        for (int index = 0; index < written.paths().size(); index++) {
+            if (written.paths().get(index).content() != Content.UNCHANGED) {
+                files(written, index);
+            }
+        }
+    }
+
+    /**
+     * The checkpoint that a detach committed before it died, so that {@code state} names its holder still: made by the holder,
+     * as the successor of the newest.
+     */
+    Optional<CheckpointManifest> unrecorded(VolumeState state) {
+        if (state.holder() == 0 || Files.exists(directory.head(state.holder()))) {
+            return Optional.empty();
+        }
+        try (DirectoryStream<Path> checkpoints = Files.newDirectoryStream(directory.checkpoints())) {
+            for (Path checkpoint : checkpoints) {
+                Optional<CheckpointManifest> manifest =
+                        read(checkpoint).filter(it -> succeeds(it, state, checkpoint.getFileName()));
+                if (manifest.isPresent()) {
+                    return manifest;
+                }
+            }
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(directory.checkpoints() + " could not be listed", e);
+        }
+    }
+
+    private boolean succeeds(CheckpointManifest manifest, VolumeState state, @Nullable Path name) {
+        String parent = manifest.parent();
+        return name != null
+                && name.toString().equals(manifest.id())
+                && manifest.volume().equals(marker.id())
+                && manifest.generation() == state.holder()
+                && manifest.sequence() == state.sequence() + 1
+                && (parent == null ? state.checkpoint() == null : parent.equals(state.checkpoint()));
+    }
+}

@@ -1,0 +1,24 @@
+package dev.sandkeep.linux.volumes;
+
+/** The points between which a death leaves different things behind; see the table in this package's comment. */
+enum Step {
+    PROVISION_PREPARED,
+    PROVISION_RENAMED,
+    ATTACH_HEAD_MADE,
+    ATTACH_STATE_WRITTEN,
+    DETACH_FLUSHED,
+    DETACH_WORK_REMOVED,
+    DETACH_MERGED,
+    DETACH_MANIFEST_WRITTEN,
+    DETACH_RENAMED,
+    DETACH_STATE_WRITTEN,
+    DELETE_RENAMED;
+
+    /** Told of each step that is done; tests let the process die there. */
+    interface Listener {
+        /** Nobody listens. */
+        Listener NONE = step -> {};
+
+        void done(Step step);
+    }
+}

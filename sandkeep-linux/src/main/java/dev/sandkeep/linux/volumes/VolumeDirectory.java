@@ -1,0 +1,51 @@
+package dev.sandkeep.linux.volumes;
+
+import dev.sandkeep.linux.volumes.CheckpointManifest.Content;
+import java.nio.file.Path;
+
+/**
+ * Where the parts of one volume are.
+ *
+ * @param path the directory that has the volume's id as its name
+ */
+record VolumeDirectory(Path path) {
+    /** The name of a checkpoint's manifest, in a head about to become one as well. */
+    static final String MANIFEST = "checkpoint.json";
+
+    static final String UPPER = "upper";
+    static final String WORK = "work";
+    static final String WHOLE = "whole";
+
+    Path marker() {
+        return path.resolve("volume.json");
+    }
+
+    Path state() {
+        return path.resolve("state.json");
+    }
+
+    Path lock() {
+        return path.resolve("lock");
+    }
+
+    Path heads() {
+        return path.resolve("heads");
+    }
+
+    Path head(int generation) {
+        return heads().resolve(Integer.toString(generation));
+    }
+
+    Path checkpoints() {
+        return path.resolve("checkpoints");
+    }
+
+    Path checkpoint(String id) {
+        return checkpoints().resolve(id);
+    }
+
+    /** Where the files of one path are in a head or checkpoint. */
+    static Path files(Path headOrCheckpoint, int index, Content content) {
+        return headOrCheckpoint.resolve(Integer.toString(index)).resolve(content == Content.WHOLE ? WHOLE : UPPER);
+    }
+}

@@ -1,0 +1,203 @@
+package dev.sandkeep.linux.volumes;
+
+import dev.sandkeep.linux.files.JsonFile;
+import dev.sandkeep.linux.files.JsonFile.Durability;
+import dev.sandkeep.linux.kernel.FileLock;
+import dev.sandkeep.spi.ProviderException;
+import dev.sandkeep.spi.VolumeId;
+import dev.sandkeep.spi.VolumeSpec;
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import tools.jackson.core.JacksonException;
+
+/** The directory with all volumes: which there are, how one appears and vanishes, and the lock of each. */
+final class VolumeStore {
+    /** Where in the store a volume is made; what stays here for long belongs to nobody. */
+    static final String MAKING = ".new";
+
+    private static final int FORMAT = 1;
+    private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    /** How long a merge or a removal by another server may hold a volume. */
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+    private static final Duration LONGEST_PROVISION = Duration.ofHours(1);
+
+    private final Path root;
+    private final Identity identity;
+    private final Trash trash;
+
+    private VolumeStore(Path root, Identity identity) {
+        this.root = root;
+        this.identity = identity;
+        this.trash = new Trash(root.resolve(".trash"));
+    }
+
+    /** {@code .store.json}. */
+    private record Identity(int format, String id) {}
+
+    /** Opens the store in {@code root}, making it when absent. */
+    static VolumeStore open(Path root) throws IOException {
+        Files.createDirectories(root, PRIVATE);
+        Files.createDirectories(root.resolve(MAKING), PRIVATE);
+        Files.createDirectories(root.resolve(".trash"), PRIVATE);
+        Optional<Identity> existing = identity(root);
+        if (existing.isEmpty()) {
+            JsonFile.write(
+                    root.resolve(".store.json"),
+                    new Identity(FORMAT, UUID.randomUUID().toString()),
+                    Durability.POWER);
+            existing = identity(root);
+        }
+        Identity identity =
+                existing.orElseThrow(() -> new IOException(root.resolve(".store.json") + " could not be read back"));
+        if (identity.format() > FORMAT) {
+            throw new ProviderException(
+                    ProviderException.Kind.FAULT,
+                    root + " was written by a newer version of Sandkeep, in format " + identity.format()
+                            + ": run that version, or choose another directory for volumes");
+        }
+        return new VolumeStore(root, identity);
+    }
+
+    private static Optional<Identity> identity(Path root) {
+        try {
+            return JsonFile.read(root.resolve(".store.json"), Identity.class);
+        } catch (JacksonException e) {
+            throw new ProviderException(
+                    ProviderException.Kind.FAULT,
+                    root.resolve(".store.json")
+                            + " cannot be read: if this is a directory for volumes, restore that file",
+                    e);
+        }
+    }
+
+    Trash trash() {
+        return trash;
+    }
+
+    VolumeDirectory directory(VolumeId volume) {
+        return new VolumeDirectory(root.resolve(volume.value()));
+    }
+
+    /**
+     * Whether the volume is there.
+     *
+     * @throws ProviderException {@code UNAVAILABLE} when the store itself is not: it was unmounted, and nothing can be said
+     */
+    boolean exists(VolumeId volume) {
+        if (Files.isDirectory(directory(volume).path())) {
+            return true;
+        }
+        if (identity(root).filter(identity::equals).isEmpty()) {
+            throw new ProviderException(
+                    ProviderException.Kind.UNAVAILABLE,
+                    root + " is not the directory for volumes that was opened: is it mounted?");
+        }
+        return false;
+    }
+
+    /**
+     * Takes the volume's lock.
+     *
+     * @return empty when there is no such volume
+     */
+    Optional<FileLock> lock(VolumeId volume) {
+        if (!exists(volume)) {
+            return Optional.empty();
+        }
+        try {
+            Optional<FileLock> lock = FileLock.take(directory(volume).lock(), PATIENCE);
+            if (lock.isEmpty()) {
+                exists(volume);
+            }
+            return lock;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ProviderException(
+                    ProviderException.Kind.UNAVAILABLE, "interrupted while volume " + volume + " was in use", e);
+        }
+    }
+
+    /**
+     * Makes a volume, which appears complete.
+     *
+     * @return false when there is one of that name
+     */
+    boolean make(VolumeSpec spec, Step.Listener listener) throws IOException {
+        Path making = Files.createDirectory(
+                root.resolve(MAKING).resolve(UUID.randomUUID().toString()), PRIVATE);
+        VolumeDirectory parts = new VolumeDirectory(making);
+        Files.createDirectory(parts.heads());
+        Files.createDirectory(parts.checkpoints());
+        Files.createFile(parts.lock());
+        JsonFile.write(parts.state(), VolumeState.PROVISIONED, Durability.POWER);
+        JsonFile.write(parts.marker(), VolumeMarker.of(spec), Durability.POWER);
+        listener.done(Step.PROVISION_PREPARED);
+        try {
+            Files.move(making, directory(spec.id()).path());
+        } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
+            trash.discard(making);
+            return false;
+        }
+        JsonFile.sync(root);
+        listener.done(Step.PROVISION_RENAMED);
+        return true;
+    }
+
+    /** Takes the volume out of the store, whose lock is held; what is returned is to be removed. */
+    Path withdraw(VolumeId volume) throws IOException {
+        Path doomed = trash.take(directory(volume).path());
+        JsonFile.sync(root);
+        return doomed;
+    }
+
+    List<VolumeId> list() throws IOException {
+        List<VolumeId> volumes = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(root, it -> !isOurs(it))) {
+            for (Path entry : entries) {
+                if (Files.isDirectory(entry)) {
+                    volumes.add(new VolumeId(entry.getFileName().toString()));
+                }
+            }
+        }
+        if (volumes.isEmpty()) {
+            // The same question as for one volume: is this store empty, or not there?
+            exists(new VolumeId("none"));
+        }
+        return volumes;
+    }
+
+    private static boolean isOurs(Path entry) {
+        return !entry.getFileName().toString().matches("[a-z0-9][a-z0-9_.]{0,62}");
+    }
+
+    /** Removes what servers that died left half made or half removed. */
+    void sweep() throws IOException {
+        Instant old = Instant.now().minus(LONGEST_PROVISION);
+        List<Path> left = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(root.resolve(MAKING))) {
+            entries.forEach(left::add);
+        }
+        for (Path entry : left) {
+            if (Files.getLastModifiedTime(entry).toInstant().isBefore(old)) {
+                trash.discard(entry);
+            }
+        }
+        trash.sweep();
+    }
+}
