@@ -98,7 +98,7 @@ final class ExecCommand implements Runnable, CommandLine.IExitCodeGenerator {
         RemoteCommand.Request request = new RemoteCommand.Request(
                 command(), variables, workingDirectory == null ? "" : workingDirectory, !noStdin);
         try (SandkeepClient client = parent.root.client()) {
-            exitCode = parent.root.json ? runWhole(client, request) : runStreamed(client, request);
+            exitCode = parent.root.json() ? runWhole(client, request) : runStreamed(client, request);
         }
     }
 

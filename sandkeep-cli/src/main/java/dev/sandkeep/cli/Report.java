@@ -16,9 +16,9 @@ import tools.jackson.databind.node.ArrayNode;
  * @param terminal where it goes
  * @param json whether a program is reading
  */
-record Report(Terminal terminal, boolean json) {
+public record Report(Terminal terminal, boolean json) {
     /** Shows {@code document} as it is to a program, and through {@code forPeople} to a person. */
-    void show(JsonNode document, Consumer<Terminal> forPeople) {
+    public void show(JsonNode document, Consumer<Terminal> forPeople) {
         if (json) {
             terminal.result(Json.pretty(document));
         } else {
@@ -27,26 +27,26 @@ record Report(Terminal terminal, boolean json) {
     }
 
     /** Shows a list, as {@code {"items": […]}} to a program. */
-    void showList(List<JsonNode> items, Consumer<Terminal> forPeople) {
+    public void showList(List<JsonNode> items, Consumer<Terminal> forPeople) {
         ArrayNode array = Json.array();
         items.forEach(array::add);
         show(Json.object().set("items", array), forPeople);
     }
 
     /** A word about what is going on; programs do not get it. */
-    void note(String line) {
+    public void note(String line) {
         if (!json) {
             terminal.note(line);
         }
     }
 
     /** A line about a result whose document is not worth showing in full; programs get {@code document}. */
-    void done(JsonNode document, String sentence) {
+    public void done(JsonNode document, String sentence) {
         show(document, t -> t.result(sentence));
     }
 
     /** Says what went wrong, field by field where the server did so, and what to do next. */
-    void failure(Failure failure) {
+    public void failure(Failure failure) {
         if (json) {
             terminal.err().println(Json.pretty(failure.document()));
             return;

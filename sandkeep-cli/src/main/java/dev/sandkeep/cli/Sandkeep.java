@@ -1,18 +1,14 @@
 package dev.sandkeep.cli;
 
-import dev.sandkeep.cli.client.Failure;
 import dev.sandkeep.cli.client.SandkeepClient;
 import dev.sandkeep.cli.host.DataDirectory;
 import dev.sandkeep.cli.terminal.Terminal;
-import java.net.URI;
-import java.nio.file.Path;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The root command: what every command has in common. */
@@ -52,50 +48,8 @@ final class Sandkeep implements Runnable {
     @Spec
     CommandSpec spec;
 
-    @Option(
-            names = "--server",
-            paramLabel = "URL",
-            scope = ScopeType.INHERIT,
-            order = 101,
-            description =
-                    "Address of the server (SANDKEEP_URL; default: the one that server.json in the data directory names).")
-    @Nullable
-    URI server;
-
-    @Option(
-            names = "--api-key",
-            paramLabel = "KEY",
-            scope = ScopeType.INHERIT,
-            order = 102,
-            description =
-                    "API key (default: the file api-key in the data directory). Other users of the machine can see"
-                            + " command lines: prefer SANDKEEP_API_KEY.")
-    @Nullable
-    String apiKey;
-
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            scope = ScopeType.INHERIT,
-            order = 103,
-            description = "Data directory of a server on this machine (SANDKEEP_DATA; default: /var/lib/sandkeep).")
-    @Nullable
-    Path data;
-
-    @Option(
-            names = "--json",
-            scope = ScopeType.INHERIT,
-            order = 104,
-            description = "Print the result, and any failure, as JSON.")
-    boolean json;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            scope = ScopeType.INHERIT,
-            order = 105,
-            description = "Show this help.")
-    boolean help;
+    @Mixin
+    ServerOptions options = new ServerOptions();
 
     @Option(
             names = {"-V", "--version"},
@@ -129,56 +83,20 @@ final class Sandkeep implements Runnable {
     }
 
     Report report() {
-        return new Report(terminal, json);
+        return new Report(terminal, options.json());
+    }
+
+    /** Whether a program reads the results. */
+    boolean json() {
+        return options.json();
     }
 
     DataDirectory dataDirectory() {
-        return data == null
-                ? DataDirectory.fromEnvironment(environment)
-                : new DataDirectory(data.toAbsolutePath().normalize());
+        return options.dataDirectory(environment);
     }
 
     /** The server to talk to, found as the options say. */
     SandkeepClient client() {
-        return new SandkeepClient(serverAddress(), apiKey());
-    }
-
-    private URI serverAddress() {
-        if (server != null) {
-            return checked(server);
-        }
-        String named = environment.getOrDefault("SANDKEEP_URL", "");
-        if (!named.isEmpty()) {
-            return checked(URI.create(named));
-        }
-        DataDirectory directory = dataDirectory();
-        return directory
-                .server()
-                .orElseThrow(() -> new Failure(
-                        "no server is running with the data directory " + directory.path(),
-                        "start one with 'sandkeep server start', or name another with --server or --data"))
-                .url();
-    }
-
-    private static URI checked(URI address) {
-        if (address.getHost() == null || !("" + address.getScheme()).matches("https?")) {
-            throw new Failure(
-                    "'" + address + "' is not the address of a server", "give one like http://127.0.0.1:7080");
-        }
-        return address;
-    }
-
-    private String apiKey() {
-        if (apiKey != null) {
-            return apiKey;
-        }
-        String named = environment.getOrDefault("SANDKEEP_API_KEY", "");
-        return named.isEmpty()
-                ? dataDirectory()
-                        .apiKey()
-                        .orElseThrow(() -> new Failure(
-                                "no API key: " + dataDirectory().path().resolve("api-key") + " is not there",
-                                "set SANDKEEP_API_KEY, or name the server's data directory with --data"))
-                : named;
+        return options.client(environment);
     }
 }

@@ -78,7 +78,7 @@ final class ServerCommands implements Runnable {
                     Duration.ofSeconds(timeoutSeconds),
                     progress);
             progress.done("the server is up: " + describe(started));
-            if (root.json) {
+            if (root.json()) {
                 root.terminal().result(Json.pretty(document(started)));
             }
         }
@@ -114,7 +114,7 @@ final class ServerCommands implements Runnable {
             process.stop(running.get(), force, Duration.ofSeconds(timeoutSeconds));
             progress.done("the server has ended");
         }
-        if (root.json) {
+        if (root.json()) {
             root.terminal().result(Json.pretty(Json.object().put("status", "stopped")));
         }
         return 0;

@@ -256,7 +256,7 @@ final class SessionCommands implements Runnable {
             if (follow) {
                 new EventStream(client, route, Duration.ofMinutes(2)).follow(event -> {
                     if (event.data().has("action")) {
-                        root.terminal().result(root.json ? Json.compact(event.data()) : eventLine(event.data()));
+                        root.terminal().result(root.json() ? Json.compact(event.data()) : eventLine(event.data()));
                     }
                     return true;
                 });

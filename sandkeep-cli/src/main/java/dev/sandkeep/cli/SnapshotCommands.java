@@ -119,7 +119,7 @@ final class SnapshotCommands implements Runnable {
                     boolean follow) {
         try (SandkeepClient client = root.client()) {
             String id = jobId(client, job);
-            Consumer<JobLog.Line> printer = root.json
+            Consumer<JobLog.Line> printer = root.json()
                     ? line -> root.terminal().result(Json.compact(line.json()))
                     : printer(new PhasedLog(root.terminal(), "", root.terminal()::result));
             JobLog log = new JobLog(client, id);
@@ -201,7 +201,7 @@ final class SnapshotCommands implements Runnable {
     static int followToEnd(Sandkeep root, SandkeepClient client, String jobId) {
         long began = System.nanoTime();
         Consumer<JobLog.Line> printer =
-                root.json ? line -> {} : printer(new PhasedLog(root.terminal(), "  ", root.terminal()::note));
+                root.json() ? line -> {} : printer(new PhasedLog(root.terminal(), "  ", root.terminal()::note));
         SnapshotJob job = new JobLog(client, jobId).follow(printer);
         if (!job.succeeded()) {
             throw JobLog.failure(job);

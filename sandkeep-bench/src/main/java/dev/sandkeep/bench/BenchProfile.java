@@ -1,0 +1,82 @@
+package dev.sandkeep.bench;
+
+import dev.sandkeep.cli.client.ApiProblem;
+import dev.sandkeep.cli.client.JobLog;
+import dev.sandkeep.cli.client.Json;
+import dev.sandkeep.cli.client.Route;
+import dev.sandkeep.cli.client.SandkeepClient;
+import dev.sandkeep.cli.client.Session;
+import dev.sandkeep.cli.client.Sessions;
+import dev.sandkeep.cli.client.SnapshotJob;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A profile of plain Debian that lives as long as a benchmark, and its sessions. */
+final class BenchProfile {
+    /** What every container that is compared has, too. */
+    static final int MEMORY_MIB = 1024;
+
+    static final int CPUS = 1;
+    static final int PIDS = 512;
+    private static final int DISK_MIB = 8192;
+
+    private final SandkeepClient client;
+    private final Sessions sessions;
+    private final String name;
+
+    private BenchProfile(SandkeepClient client, String name) {
+        this.client = client;
+        this.sessions = new Sessions(client);
+        this.name = name;
+    }
+
+    /** Publishes one and waits for its snapshot. */
+    static BenchProfile publish(SandkeepClient client, boolean persistent, Leftovers leftovers) {
+        String name =
+                "bench-" + (persistent ? "persistent-" : "ephemeral-") + Long.toString(System.currentTimeMillis(), 36);
+        BenchProfile profile = new BenchProfile(client, name);
+        leftovers.removeLater(profile::delete);
+        client.create(Route.of("profiles"), Json.object().put("name", name).set("spec", spec(persistent)));
+        String job = client.create(Route.of("profiles", name, "publish"), Json.object())
+                .path("job")
+                .path("id")
+                .asString();
+        SnapshotJob ended = new JobLog(client, job).follow(line -> {});
+        if (!ended.succeeded()) {
+            throw JobLog.failure(ended);
+        }
+        return profile;
+    }
+
+    private static ObjectNode spec(boolean persistent) {
+        ObjectNode spec = Json.object();
+        spec.putObject("baseImage").put("debian", "bookworm");
+        spec.put("usePersistentSandboxes", persistent);
+        spec.putObject("limits")
+                .put("memoryMiB", MEMORY_MIB)
+                .put("cpus", CPUS)
+                .put("pids", PIDS)
+                .put("diskMiB", DISK_MIB);
+        return spec;
+    }
+
+    /** Starts a session and waits until it runs. */
+    Session start() {
+        return sessions.start(Json.object().put("profile", name));
+    }
+
+    Sessions sessions() {
+        return sessions;
+    }
+
+    private void delete() {
+        try {
+            client.list(Route.of("sessions").with("profile", name))
+                    .forEach(session -> sessions.delete(new Session(session).id()));
+            client.delete(Route.of("profiles", name));
+        } catch (ApiProblem e) {
+            if (e.status() != 404) {
+                throw e;
+            }
+        }
+    }
+}
