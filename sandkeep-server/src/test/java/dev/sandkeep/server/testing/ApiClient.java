@@ -48,6 +48,11 @@ public final class ApiClient {
         return send("GET", path, "");
     }
 
+    /** A path that does not lie under the API. */
+    public Answer root(String path) {
+        return new ApiClient(base.replace("/api/v1", ""), key, json).get(path);
+    }
+
     public Answer post(String path, String body, String... headers) {
         return send("POST", path, body, headers);
     }

@@ -15,7 +15,10 @@ import org.springframework.test.context.ContextConfiguration;
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
-@SpringBootTest(classes = SandkeepServer.class, webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
+@SpringBootTest(
+        classes = SandkeepServer.class,
+        webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+        properties = {"springdoc.api-docs.version=openapi_3_1", "springdoc.writer-with-order-by-keys=true"})
 @ContextConfiguration(initializers = TestBoot.class)
-@Import(TestServer.class)
+@Import({TestServer.class, OpenApiFromCode.class})
 public @interface ServerTest {}

@@ -40,7 +40,7 @@ class JobsConfiguration {
 
     @Bean
     Serializer taskDataSerializer(JsonMapper json) {
-        return new JsonTaskData(json);
+        return new JsonTaskContent(json);
     }
 
     /** Its client takes part in the caller's transaction. */

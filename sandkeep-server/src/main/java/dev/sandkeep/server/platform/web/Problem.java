@@ -8,6 +8,7 @@ import dev.sandkeep.server.platform.errors.SandkeepException;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A problem document (RFC 9457): the body of every answer that is not a success.
@@ -21,7 +22,7 @@ import java.util.Map;
  * @param errors every mistake, by field; only with {@code validation_failed}
  * @param fields further members, as the code's description says
  */
-@JsonInclude(JsonInclude.Include.NON_EMPTY)
+@JsonInclude(JsonInclude.Include.NON_NULL)
 @Schema(description = "A problem document (RFC 9457): the body of every answer that is not a success.")
 public record Problem(
         String type,
@@ -30,7 +31,7 @@ public record Problem(
         String detail,
         String code,
         String nextStep,
-        List<FieldError> errors,
+        @Nullable List<FieldError> errors,
         @JsonAnyGetter @Schema(hidden = true) Map<String, Object> fields) {
 
     /** The document for a failure. */
@@ -43,7 +44,7 @@ public record Problem(
                 failure.getMessage() == null ? code.sentence() : failure.getMessage(),
                 code.code(),
                 failure.nextStep(),
-                failure.errors(),
+                failure.errors().isEmpty() ? null : failure.errors(),
                 failure.fields());
     }
 

@@ -4,10 +4,10 @@ import com.github.kagkarlsson.scheduler.serializer.Serializer;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What work carries with it is stored as JSON: readable in the table, and independent of how classes change. */
-final class JsonTaskData implements Serializer {
+final class JsonTaskContent implements Serializer {
     private final JsonMapper json;
 
-    JsonTaskData(JsonMapper json) {
+    JsonTaskContent(JsonMapper json) {
         this.json = json;
     }
 
