@@ -211,8 +211,7 @@ public final class Directory implements AutoCloseable {
                 Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(64 * 1024, 8);
             while (true) {
-                long read = SystemCall.GETDENTS64.call(
-                        toString(), again.descriptor.number(), buffer.address(), buffer.byteSize());
+                long read = again.readInto(buffer);
                 if (read == 0) {
                     return Optional.of(entries);
                 }
@@ -226,6 +225,18 @@ public final class Directory implements AutoCloseable {
                     return Optional.empty();
                 }
             }
+        }
+    }
+
+    /** The next entries; 0 bytes after the last, and in a directory that was removed. */
+    private long readInto(MemorySegment buffer) {
+        try {
+            return SystemCall.GETDENTS64.call(toString(), descriptor.number(), buffer.address(), buffer.byteSize());
+        } catch (KernelException e) {
+            if (e.errno() == Errno.ENOENT) {
+                return 0;
+            }
+            throw e;
         }
     }
 
@@ -386,21 +397,24 @@ public final class Directory implements AutoCloseable {
 
     /**
      * Removes the name with everything below it, crossing into no other file system and following no link. Does nothing when it
-     * is gone. Neither the depth of the tree nor names, modes or immutable flags in it can stop that.
+     * is gone. Neither the depth of the tree nor names, modes or immutable flags in it can stop that, nor somebody else who
+     * removes the same tree.
      */
     public void removeTree(byte[] name) {
-        Optional<FileStatus> status = status(name);
-        if (status.isEmpty()) {
-            return;
-        }
-        if (status.get().isDirectory()) {
+        for (Optional<FileStatus> status = status(name); status.isPresent(); status = status(name)) {
+            if (!status.get().isDirectory()) {
+                removeForced(name, 0);
+                continue;
+            }
             try (Directory doomed = open(name)) {
                 requireSameFileSystem(doomed);
                 doomed.removeContent();
+            } catch (KernelException e) {
+                if (e.errno() != Errno.ENOENT) {
+                    throw e;
+                }
             }
-            removeForced(name, AT_REMOVEDIR);
-        } else {
-            removeForced(name, 0);
+            removedDirectory(name);
         }
     }
 
@@ -424,7 +438,7 @@ public final class Directory implements AutoCloseable {
                         throw e;
                     }
                 }
-                removeForced(entry.name, AT_REMOVEDIR);
+                removedDirectory(entry.name);
             }
         }
     }
@@ -434,19 +448,20 @@ public final class Directory implements AutoCloseable {
         for (Entry entry : entries()) {
             if (!entry.directory()) {
                 removeForced(entry.name, 0);
-            } else if (!removedEmpty(entry.name)) {
+            } else if (!removedDirectory(entry.name)) {
                 count = moveForced(entry.name, above, count + 1);
             }
         }
         return count;
     }
 
-    private boolean removedEmpty(byte[] name) {
+    /** @return false when it holds something, for example what somebody else just moved there */
+    private boolean removedDirectory(byte[] name) {
         try {
-            remove(name, AT_REMOVEDIR);
+            removeForced(name, AT_REMOVEDIR);
             return true;
         } catch (KernelException e) {
-            if (e.errno() == Errno.ENOTEMPTY || e.errno() == Errno.EPERM) {
+            if (e.errno() == Errno.ENOTEMPTY) {
                 return false;
             }
             throw e;

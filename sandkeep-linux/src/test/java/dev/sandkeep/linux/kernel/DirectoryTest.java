@@ -9,7 +9,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +32,27 @@ class DirectoryTest {
             top.removeTree(bytes("deep"));
 
             assertThat(top.isEmpty()).isTrue();
+        }
+    }
+
+    @Test
+    void several_may_remove_the_same_tree_at_once() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            try (Directory top = Directory.open(place)) {
+                deepTree(top, 200);
+            }
+            List<Callable<Boolean>> removers = Collections.nCopies(4, () -> {
+                try (Directory top = Directory.open(place)) {
+                    top.removeTree(bytes("deep"));
+                    return true;
+                }
+            });
+            try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                for (Future<Boolean> removed : threads.invokeAll(removers)) {
+                    assertThat(removed.get()).isTrue();
+                }
+            }
+            assertThat(place).isEmptyDirectory();
         }
     }
 
