@@ -1,11 +1,11 @@
 package dev.sandkeep.linux.files;
 
+import dev.sandkeep.linux.kernel.FileLock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -17,6 +17,8 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class NameLock {
     private static final int STRIPES = 1024;
+    /** The longest that a holder works: capturing flushes, building a base image downloads. */
+    private static final Duration PATIENCE = Duration.ofMinutes(35);
 
     private final Path directory;
     private final ReentrantLock[] threads = new ReentrantLock[STRIPES];
@@ -48,30 +50,25 @@ public final class NameLock {
             throw new IllegalStateException("a second lock taken under the first: " + name);
         }
         lock.lock();
+        boolean held = false;
         try {
-            FileChannel channel = FileChannel.open(
-                    directory.resolve(Integer.toString(stripe)), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            try {
-                channel.lock();
-            } catch (IOException | RuntimeException e) {
-                channel.close();
-                throw e;
+            FileLock file = FileLock.take(directory.resolve(Integer.toString(stripe)), PATIENCE)
+                    .orElseThrow(() -> new IllegalStateException(directory + " is gone"));
+            held = true;
+            return () -> release(lock, file);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for lock " + name, e);
+        } finally {
+            if (!held) {
+                lock.unlock();
             }
-            return () -> release(lock, channel);
-        } catch (IOException e) {
-            lock.unlock();
-            throw new UncheckedIOException("lock " + name + " could not be taken in " + directory, e);
-        } catch (RuntimeException e) {
-            lock.unlock();
-            throw e;
         }
     }
 
-    private static void release(ReentrantLock lock, FileChannel channel) {
+    private static void release(ReentrantLock lock, FileLock file) {
         try {
-            channel.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException("a lock file could not be closed", e);
+            file.close();
         } finally {
             lock.unlock();
         }

@@ -4,6 +4,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** An open file descriptor of this process. Always close-on-exec: no child ever inherits one. */
 public final class Descriptor implements AutoCloseable {
+    private static final int F_DUPFD_CLOEXEC = 1030;
+
     private final int number;
     private final String what;
     private final AtomicBoolean open = new AtomicBoolean(true);
@@ -23,6 +25,12 @@ public final class Descriptor implements AutoCloseable {
     /** A path by which this process, and one that it starts, can name what is open here: {@code /proc/…/fd/…}. */
     public String path() {
         return "/proc/" + ProcessHandle.current().pid() + "/fd/" + number();
+    }
+
+    /** Another descriptor for what is open here, closed on its own. */
+    Descriptor duplicate() {
+        long copy = SystemCall.FCNTL.call(what, number(), F_DUPFD_CLOEXEC, 0);
+        return new Descriptor(copy, what);
     }
 
     /** What was opened, for messages. */

@@ -24,6 +24,7 @@ enum SystemCall {
     FCHMOD(91, 52),
     FCHMODAT(268, 53),
     FCHOWNAT(260, 54),
+    FCNTL(72, 25),
     FGETXATTR(193, 10),
     FLOCK(73, 32),
     FSCONFIG(431),
@@ -49,6 +50,8 @@ enum SystemCall {
     OPEN_TREE(428),
     PIDFD_OPEN(434),
     PIDFD_SEND_SIGNAL(424),
+    PIPE2(293, 59),
+    PRCTL(157, 167),
     READ(0, 63),
     READLINKAT(267, 78),
     RENAMEAT2(316, 276),
@@ -57,7 +60,8 @@ enum SystemCall {
     SYNCFS(306, 267),
     UMOUNT2(166, 39),
     UNLINKAT(263, 35),
-    UTIMENSAT(280, 88);
+    UTIMENSAT(280, 88),
+    WAIT4(61, 260);
 
     private static final boolean X86 = System.getProperty("os.arch").equals("amd64");
     private static final StructLayout STATE = Linker.Option.captureStateLayout();

@@ -1,45 +1,94 @@
 package dev.sandkeep.linux.runtime;
 
+import dev.sandkeep.linux.kernel.AdoptedProcess;
 import dev.sandkeep.linux.kernel.HostProcess;
+import dev.sandkeep.linux.kernel.Pipe;
 import dev.sandkeep.spi.ExecProcess;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** A command in a container, through the runtime process that carries its streams and its exit code. */
+/** A command in a container. */
 final class ContainerCommand implements ExecProcess {
+    private static final System.Logger LOG = System.getLogger(ContainerCommand.class.getName());
     private static final int SIGKILL = 9;
     private static final int NOT_FOUND = 127;
     private static final int NOT_EXECUTABLE = 126;
 
-    private final Process runtime;
-    private final Path files;
+    private final Optional<HostProcess> process;
+    private final OutputStream stdin;
+    private final InputStream stdout;
+    private final InputStream stderr;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile int exitCode;
 
-    /** @param files private directory with the runtime's {@code pid} and {@code log}, removed by {@link #close} */
-    ContainerCommand(Process runtime, Path files) {
-        this.runtime = runtime;
-        this.files = files;
+    private ContainerCommand(Optional<HostProcess> process, Pipe stdin, Pipe stdout, Pipe stderr) {
+        this.process = process;
+        this.stdin = stdin.output();
+        this.stdout = stdout.input();
+        this.stderr = stderr.input();
+    }
+
+    /** A command that runs as {@code pid}, a process that this one adopted. */
+    static ContainerCommand running(long pid, Pipe stdin, Pipe stdout, Pipe stderr) {
+        ContainerCommand command = new ContainerCommand(HostProcess.find(pid), stdin, stdout, stderr);
+        Thread.ofPlatform().daemon().name("sandkeep-exec-" + pid).start(() -> command.awaitEnd(pid));
+        return command;
+    }
+
+    /**
+     * A command that could not be started; why stands on its standard error.
+     *
+     * @param log the runtime's own words
+     */
+    static ContainerCommand neverRan(String log, Pipe stdin, Pipe stdout, Pipe stderr) {
+        ContainerCommand command = new ContainerCommand(Optional.empty(), stdin, stdout, stderr);
+        command.end(reasonNotRun(log.toLowerCase(Locale.ROOT)));
+        return command;
+    }
+
+    private static int reasonNotRun(String log) {
+        boolean absent =
+                List.of("executable file not found", "no such file or directory", "not found in $path").stream()
+                        .anyMatch(log::contains);
+        return absent && !log.contains("chdir") ? NOT_FOUND : NOT_EXECUTABLE;
+    }
+
+    private void awaitEnd(long pid) {
+        try {
+            // Not ours to reap only if something else in this process waited for any child, which nothing may.
+            end(AdoptedProcess.await(pid).orElse(NOT_EXECUTABLE));
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "event=exec_not_reaped pid=" + pid, e);
+            end(NOT_EXECUTABLE);
+        }
+    }
+
+    private void end(int code) {
+        exitCode = code;
+        ended.countDown();
     }
 
     @Override
     public OutputStream stdin() {
-        return runtime.getOutputStream();
+        return stdin;
     }
 
     @Override
     public InputStream stdout() {
-        return runtime.getInputStream();
+        return stdout;
     }
 
     @Override
     public InputStream stderr() {
-        return runtime.getErrorStream();
+        return stderr;
     }
 
     @Override
@@ -47,41 +96,22 @@ final class ContainerCommand implements ExecProcess {
         if (number < 1 || number > 64) {
             throw new IllegalArgumentException("no such signal: " + number);
         }
-        if (runtime.isAlive()) {
-            process().ifPresent(process -> process.signal(number));
-        }
-    }
-
-    /** The command itself on the host; empty when it never came to run or has ended. */
-    private Optional<HostProcess> process() {
-        String pid = OciRuntime.read(files.resolve("pid")).strip();
-        return pid.isEmpty() ? Optional.empty() : HostProcess.find(Long.parseLong(pid));
+        process.ifPresent(command -> command.signal(number));
     }
 
     @Override
     public OptionalInt waitFor(Duration timeout) throws InterruptedException {
-        if (!runtime.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-            return OptionalInt.empty();
-        }
-        boolean ran = !OciRuntime.read(files.resolve("pid")).isBlank();
-        return OptionalInt.of(ran ? runtime.exitValue() : reasonNotRun());
-    }
-
-    private int reasonNotRun() {
-        String log = OciRuntime.read(files.resolve("log")).toLowerCase(Locale.ROOT);
-        boolean absent =
-                List.of("executable file not found", "no such file or directory", "not found in $path").stream()
-                        .anyMatch(log::contains);
-        return absent && !log.contains("chdir") ? NOT_FOUND : NOT_EXECUTABLE;
+        return ended.await(timeout.toNanos(), TimeUnit.NANOSECONDS) ? OptionalInt.of(exitCode) : OptionalInt.empty();
     }
 
     @Override
     public void close() {
-        process().filter(process -> runtime.isAlive()).ifPresent(process -> process.signal(SIGKILL));
-        runtime.destroyForcibly();
-        for (String name : List.of("process.json", "pid", "log")) {
-            files.resolve(name).toFile().delete();
+        process.ifPresent(command -> command.signal(SIGKILL));
+        try (stdout;
+                stderr) {
+            stdin.close();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "event=exec_streams_not_closed", e);
         }
-        files.toFile().delete();
     }
 }

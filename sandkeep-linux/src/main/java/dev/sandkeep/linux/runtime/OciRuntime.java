@@ -1,7 +1,10 @@
 package dev.sandkeep.linux.runtime;
 
 import dev.sandkeep.linux.files.Command;
+import dev.sandkeep.linux.kernel.AdoptedProcess;
 import dev.sandkeep.linux.kernel.HostProcess;
+import dev.sandkeep.linux.kernel.Pipe;
+import dev.sandkeep.spi.ExecProcess;
 import dev.sandkeep.spi.ExecSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,6 +43,7 @@ public final class OciRuntime {
                 SeccompProfile.DEFAULT,
                 Command.find("catatonit").orElse(Path.of("/usr/bin/catatonit")),
                 unifiedCgroups);
+        AdoptedProcess.adoptDescendants();
         try {
             Files.createDirectories(
                     state, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -116,6 +120,14 @@ public final class OciRuntime {
         }
     }
 
+    /** Lets the kernel forget the first process of a container, once it has ended and if it was this process's to reap. */
+    public static void forget(Path bundle) {
+        String pid = read(bundle.resolve("init.pid")).strip();
+        if (!pid.isEmpty()) {
+            AdoptedProcess.reap(Long.parseLong(pid));
+        }
+    }
+
     private static String words(Path bundle) {
         StringBuilder words = new StringBuilder();
         for (String file : List.of("oci.err", "oci.log")) {
@@ -151,27 +163,51 @@ public final class OciRuntime {
     /**
      * Starts a command in a container.
      *
+     * <p>The runtime only sets the command up and ends; the command's streams are pipes to this process without anything in
+     * between, and this process, as the reaper of its descendants, learns how the command ended.
+     *
      * @param environment of the container, under the command's own
+     * @param scratch private directory of the container's
      */
-    public ContainerCommand exec(String container, ExecSpec spec, Map<String, String> environment, Path scratch) {
+    public ExecProcess exec(String container, ExecSpec spec, Map<String, String> environment, Path scratch) {
         Path files = scratch.resolve("exec-" + UUID.randomUUID());
-        try {
+        try (Pipe stdin = Pipe.open();
+                Pipe stdout = Pipe.open();
+                Pipe stderr = Pipe.open()) {
             Files.createDirectory(files);
-            Path process = files.resolve("process.json");
-            Files.write(process, config.of(spec, environment));
-            Process running = new ProcessBuilder(command(
+            Path process = Files.write(files.resolve("process.json"), config.of(spec, environment));
+            Process starting = new ProcessBuilder(command(
                             "--log",
                             files.resolve("log").toString(),
                             "exec",
+                            "--detach",
                             "--process",
                             process.toString(),
                             "--pid-file",
                             files.resolve("pid").toString(),
                             container))
+                    .redirectInput(stdin.readFile())
+                    .redirectOutput(stdout.writeFile())
+                    .redirectError(stderr.writeFile())
                     .start();
-            return new ContainerCommand(running, files);
+            if (!starting.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                starting.destroyForcibly();
+                throw new IllegalStateException(name() + " did not start a command in " + container);
+            }
+            String pid = read(files.resolve("pid")).strip();
+            return starting.exitValue() == 0 && !pid.isEmpty()
+                    ? ContainerCommand.running(Long.parseLong(pid), stdin, stdout, stderr)
+                    : ContainerCommand.neverRan(read(files.resolve("log")), stdin, stdout, stderr);
         } catch (IOException e) {
             throw new UncheckedIOException("a command could not be started in " + container, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while starting a command in " + container, e);
+        } finally {
+            for (String name : List.of("process.json", "pid", "log")) {
+                files.resolve(name).toFile().delete();
+            }
+            files.toFile().delete();
         }
     }
 

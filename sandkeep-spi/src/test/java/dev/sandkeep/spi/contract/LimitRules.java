@@ -21,7 +21,7 @@ interface LimitRules extends ProviderRules {
 
         Ran ran = host().run(id, "perl", "-e", """
                 my $n = 0;
-                while ($n < 200) { my $pid = fork; last if !defined $pid; if (!$pid) { sleep 600; exit } $n++ }
+                while ($n < 200) { my $pid = fork; last if !defined $pid; if (!$pid) { close STDOUT; close STDERR; sleep 600; exit } $n++ }
                 print $n;""");
 
         assertThat(Integer.parseInt(ran.text())).isBetween(5, 40);
