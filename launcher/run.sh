@@ -50,7 +50,7 @@ train() {
   fi
 }
 
-train_cli() { train cli "${jvm_cli[@]}" -cp "$(jar_of cli)" dev.sandkeep.cli.Main --help; }
+train_cli() { train cli "${jvm_cli[@]}" -cp "$(jar_of cli)" dev.sandkeep.cli.TrainingRun; }
 
 # dev.sandkeep.server.TrainingRun starts what the server starts, on nothing that exists, and ends: the hook for
 # whoever changes what the server needs at its start.

@@ -55,12 +55,17 @@ public record Report(Terminal terminal, boolean json) {
         terminal.note(terminal.noteStyled(Style.RED, "error: ") + lines(failure.sentence()) + code);
         if (failure instanceof ApiProblem problem) {
             problem.errors()
-                    .forEach(error -> terminal.note(
-                            "  " + terminal.noteStyled(Style.BOLD, error.field()) + ": " + lines(error.message())));
+                    .forEach(error -> terminal.note("  " + terminal.noteStyled(Style.BOLD, inFile(error.field())) + ": "
+                            + lines(error.message())));
         }
         if (!failure.nextStep().isEmpty()) {
             terminal.note("next:  " + lines(failure.nextStep()));
         }
+    }
+
+    /** Where a request wraps the specification, the file that a person wrote does not. */
+    private static String inFile(String field) {
+        return field.startsWith("spec.") ? field.substring("spec.".length()) : field;
     }
 
     private static String lines(String text) {

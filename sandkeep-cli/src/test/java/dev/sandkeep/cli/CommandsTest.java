@@ -34,7 +34,7 @@ class CommandsTest {
         server.on("POST", "/api/v1/profiles", 422, """
                 {"status": 422, "code": "validation_failed", "detail": "the specification has 2 mistakes",
                  "nextStep": "correct the fields", "errors": [
-                   {"field": "limits.cpus", "code": "out_of_range", "message": "must be above 0"},
+                   {"field": "spec.limits.cpus", "code": "out_of_range", "message": "must be above 0"},
                    {"field": "colour", "code": "unknown_field", "message": "there is no such field"}]}""");
         Path file = Files.writeString(folder.resolve("box.yaml"), "name: box\ncolour: red\nlimits: {cpus: -1}\n");
 

@@ -71,7 +71,7 @@ final class FakeServer implements AutoCloseable {
     FakeServer() throws IOException {
         socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         Thread.ofVirtual().name("fake-server").start(this::accept);
-        on("GET", "/health", (request, connection) -> connection.json(200, "{\"status\":\"up\"}"));
+        on("GET", "/api/v1/health", (request, connection) -> connection.json(200, "{\"status\":\"up\"}"));
     }
 
     String url() {
@@ -116,7 +116,7 @@ final class FakeServer implements AutoCloseable {
             Request request = read(streams.in());
             requests.add(request);
             Handler handler = handlers.get(request.method() + " " + request.path());
-            if (request.path().startsWith("/api/")
+            if (!request.path().equals("/api/v1/health")
                     && !request.header("Authorization").equals("Bearer " + API_KEY)) {
                 streams.json(401, problem(401, "unauthorized", "the API key is wrong", ""));
             } else if (handler == null) {

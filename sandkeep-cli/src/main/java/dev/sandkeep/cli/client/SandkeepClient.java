@@ -114,9 +114,9 @@ public final class SandkeepClient implements AutoCloseable {
         send(request(route).DELETE().build(), BodyHandlers.ofString());
     }
 
-    /** Asks {@code /health}, which needs no key: the document, whatever its status code says. */
+    /** Asks whether the server is up, which needs no key: the document, whatever its status code says. */
     public JsonNode health() {
-        HttpRequest request = HttpRequest.newBuilder(server.resolve("/health"))
+        HttpRequest request = HttpRequest.newBuilder(address(Route.of("health")))
                 .timeout(CONNECT)
                 .GET()
                 .build();
