@@ -52,7 +52,7 @@ interface PersistedPathRules extends ProviderRules {
         assertThat(host().sh(first, look)).isEqualTo("2750 1000:1001 2003-04-05 06:07:08.123456789 +0000\n700 0:0");
         host().sh(
                         first,
-                        "chown 7:8 /srv/data; chmod g-s,1711 /srv/data; touch -d '2010-01-01 00:00:00.000000001 UTC' /srv/data");
+                        "chown 7:8 /srv/data; chmod 00001711 /srv/data; touch -d '2010-01-01 00:00:00.000000001 UTC' /srv/data");
 
         ComputeId second = host().resumed(first, image, volume);
         String left = "1711 7:8 2010-01-01 00:00:00.000000001 +0000\n700 0:0";
