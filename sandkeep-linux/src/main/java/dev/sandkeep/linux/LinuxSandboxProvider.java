@@ -95,7 +95,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
         this.computes = new ComputeStore(data);
         this.locks = new NameLock(data.resolve("locks"));
         this.debian = new DebianImage(layers, new NameLock(data.resolve("locks/images")));
-        this.forwarder = resolver.direct() ? Optional.empty() : Optional.of(new DnsForwarder(resolver.servers()));
+        this.forwarder = resolver.direct() ? Optional.empty() : Optional.of(new DnsForwarder(resolver.addresses()));
         network.open(forwarder.map(dns -> OptionalInt.of(dns.port())).orElse(OptionalInt.empty()));
         this.slots = new SlotPool(data, network, readySlots);
         layers.list().forEach(layer -> slots.expect(layer.owner()));

@@ -37,7 +37,10 @@ class LinuxSandboxProviderTest extends SandboxProviderContract {
 
     @Override
     public void killFromOutside(ComputeId id) {
-        Path bundle = config().dataDirectory().resolve("sandboxes").resolve(id.sandbox()).resolve("" + id.generation());
+        Path bundle = config().dataDirectory()
+                .resolve("sandboxes")
+                .resolve(id.sandbox())
+                .resolve("" + id.generation());
         assertThat(OciRuntime.init(bundle).orElseThrow().signal(9)).isTrue();
     }
 }

@@ -5,7 +5,6 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -25,11 +24,11 @@ public final class DnsForwarder implements AutoCloseable {
 
     private final DatagramSocket datagrams;
     private final ServerSocket connections;
-    private final List<String> servers;
+    private final List<InetSocketAddress> servers;
     private final Semaphore inFlight = new Semaphore(256);
 
     /** Listens on a free port, the same for both protocols, and forwards to the first of {@code servers} that answers. */
-    public DnsForwarder(List<String> servers) {
+    public DnsForwarder(List<InetSocketAddress> servers) {
         this.servers = List.copyOf(servers);
         try {
             this.connections = new ServerSocket(0);
@@ -64,10 +63,10 @@ public final class DnsForwarder implements AutoCloseable {
     private void answer(DatagramPacket question) {
         byte[] bytes = Arrays.copyOf(question.getData(), question.getLength());
         try {
-            for (String server : servers) {
+            for (InetSocketAddress server : servers) {
                 try (DatagramSocket asking = new DatagramSocket()) {
                     asking.setSoTimeout(ANSWER_WITHIN_MILLIS / servers.size());
-                    asking.connect(new InetSocketAddress(InetAddress.getByName(server), 53));
+                    asking.connect(server);
                     asking.send(new DatagramPacket(bytes, bytes.length));
                     DatagramPacket answer = new DatagramPacket(new byte[LARGEST], LARGEST);
                     asking.receive(answer);
@@ -102,9 +101,9 @@ public final class DnsForwarder implements AutoCloseable {
         try (asker) {
             asker.setSoTimeout(ANSWER_WITHIN_MILLIS);
             byte[] question = message(asker);
-            for (String server : servers) {
+            for (InetSocketAddress server : servers) {
                 try (Socket asking = new Socket()) {
-                    asking.connect(new InetSocketAddress(InetAddress.getByName(server), 53), ANSWER_WITHIN_MILLIS);
+                    asking.connect(server, ANSWER_WITHIN_MILLIS);
                     asking.setSoTimeout(ANSWER_WITHIN_MILLIS);
                     send(asking, question);
                     send(asker, message(asking));

@@ -3,6 +3,7 @@ package dev.sandkeep.linux.slots;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
@@ -22,6 +23,7 @@ import java.util.List;
  * @param search the host's search list and options, as lines of resolv.conf
  */
 public record Resolver(List<String> servers, boolean direct, List<String> search) {
+    private static final int PORT = 53;
     private static final Path PLAIN = Path.of("/etc/resolv.conf");
     /** Where systemd-resolved writes the servers that stand behind its own on 127.0.0.53. */
     private static final Path BEHIND_SYSTEMD = Path.of("/run/systemd/resolve/resolv.conf");
@@ -82,6 +84,13 @@ public record Resolver(List<String> servers, boolean direct, List<String> search
         } catch (UnknownHostException | SocketException e) {
             return false;
         }
+    }
+
+    /** Where the forwarder asks. */
+    public List<InetSocketAddress> addresses() {
+        return servers.stream()
+                .map(server -> new InetSocketAddress(server, PORT))
+                .toList();
     }
 
     /** The resolv.conf of a sandbox whose gateway is {@code gateway}. */

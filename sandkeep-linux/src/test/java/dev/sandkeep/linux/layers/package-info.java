@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandkeep.linux.layers;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandkeep.linux.runtime;
+
+import org.jspecify.annotations.NullMarked;

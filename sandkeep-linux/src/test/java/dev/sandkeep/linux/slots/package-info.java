@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandkeep.linux.slots;
+
+import org.jspecify.annotations.NullMarked;
