@@ -65,7 +65,10 @@ public class SandkeepServer {
         SpringApplication.getShutdownHandlers().add(boot::close);
         SpringApplication application = new SpringApplication(SandkeepServer.class);
         application.addInitializers(boot);
-        return application.run();
+        // Only our own file: an application.yaml that happens to lie in the working directory means nothing.
+        String files = "classpath:/application.yaml"
+                + properties.file().map(file -> ",file:" + file).orElse("");
+        return application.run("--spring.config.location=" + files);
     }
 
     private static String explain(Throwable failure) {

@@ -109,7 +109,7 @@ class ArchitectureTest {
                 .resideInAPackage(SERVER + "doctor..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("org.springframework..", "tools.jackson.."));
+                .resideInAPackage("org.springframework.."));
     }
 
     @Test

@@ -52,6 +52,7 @@ public final class Configuration {
     private final Map<ConfigurationKey, String> values = new EnumMap<>(ConfigurationKey.class);
     private final Map<String, Map<String, String>> providerSettings = new TreeMap<>();
     private final Map<String, Origin> provisional = new LinkedHashMap<>();
+    private Optional<Path> readFrom = Optional.empty();
     private final List<String> mistakes = new ArrayList<>();
 
     private record Origin(String value, String source) {}
@@ -82,6 +83,7 @@ public final class Configuration {
         try {
             Object tree = new Yaml(new SafeConstructor(new LoaderOptions())).load(Files.readString(file));
             flatten("", tree, file.toString());
+            readFrom = Optional.of(file);
         } catch (IOException e) {
             throw new StartFailure(
                     "The configuration file " + file + " cannot be read: " + e.getMessage(),
@@ -188,7 +190,7 @@ public final class Configuration {
             }
         });
         refuseWhenMistaken();
-        SandkeepProperties properties = SandkeepProperties.of(values, providerSettings);
+        SandkeepProperties properties = SandkeepProperties.of(values, providerSettings, readFrom);
         mistakes.addAll(properties.outOfRange());
         refuseWhenMistaken();
         return properties;

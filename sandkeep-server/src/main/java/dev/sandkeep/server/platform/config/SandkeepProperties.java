@@ -11,6 +11,7 @@ import java.util.Optional;
  *
  * @param providerSettings what stands under {@code sandkeep.<provider>.} and {@code sandkeep.<volume backend>.}, by what
  *     follows; handed to the provider and the backend as it is
+ * @param file that settings were read from, for the log levels in it
  * @param training whether this start only warms up an AOT cache: nothing outside the process is touched
  */
 public record SandkeepProperties(
@@ -24,6 +25,7 @@ public record SandkeepProperties(
         Map<String, Map<String, String>> providerSettings,
         int jobsThreads,
         Duration jobsHeartbeat,
+        Optional<Path> file,
         boolean training) {
 
     /** System property that makes a start a training run. */
@@ -31,7 +33,9 @@ public record SandkeepProperties(
 
     /** From values that have the right form; absent and empty ones take the default. */
     static SandkeepProperties of(
-            Map<ConfigurationKey, String> values, Map<String, Map<String, String>> providerSettings) {
+            Map<ConfigurationKey, String> values,
+            Map<String, Map<String, String>> providerSettings,
+            Optional<Path> file) {
         Values given = new Values(values);
         return new SandkeepProperties(
                 Path.of(given.text(ConfigurationKey.DATA)).normalize(),
@@ -44,6 +48,7 @@ public record SandkeepProperties(
                 Map.copyOf(providerSettings),
                 given.number(ConfigurationKey.JOBS_THREADS),
                 given.duration(ConfigurationKey.JOBS_HEARTBEAT),
+                file,
                 Boolean.getBoolean(TRAINING));
     }
 

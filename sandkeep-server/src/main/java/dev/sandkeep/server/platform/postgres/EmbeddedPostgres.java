@@ -95,11 +95,6 @@ public final class EmbeddedPostgres implements AutoCloseable {
                     new EmbeddedPostgres(directory, durable, user, binaries, cluster, secrets, lock, leftBehind);
             started.finishStart();
             Thread.ofPlatform().daemon().name("postgres-watch").start(started::watch);
-            LOG.info(
-                    "event=database_started pid={} port={} adopted={}",
-                    started.postmaster.process().pid(),
-                    secrets.port(),
-                    leftBehind.isPresent());
             return started;
         } catch (IOException | SQLException e) {
             lock.close(e);
@@ -137,7 +132,6 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
         try (lock) {
             postmaster.stop();
-            LOG.info("event=database_stopped");
         } catch (IOException e) {
             LOG.error("event=database_stop_failed error=\"{}\"", e.getMessage());
         } catch (InterruptedException e) {

@@ -1,0 +1,54 @@
+package dev.sandkeep.server.doctor;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the command line asked for.
+ *
+ * @param settings options that the configuration understands
+ */
+record DoctorOptions(boolean install, boolean json, boolean leaks, boolean help, List<String> settings) {
+
+    /** The command line makes no sense; the message says what does not. */
+    static final class Wrong extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        Wrong(String message) {
+            super(message);
+        }
+    }
+
+    static DoctorOptions parse(List<String> arguments) throws Wrong {
+        boolean install = false;
+        boolean json = false;
+        boolean leaks = false;
+        boolean help = false;
+        List<String> settings = new ArrayList<>();
+        for (int i = 0; i < arguments.size(); i++) {
+            String argument = arguments.get(i);
+            switch (argument) {
+                case "--install" -> install = true;
+                case "--json" -> json = true;
+                case "--leaks" -> leaks = true;
+                case "--help", "-h" -> help = true;
+                case "--data" -> {
+                    if (i + 1 == arguments.size()) {
+                        throw new Wrong("--data needs a directory");
+                    }
+                    settings.add("--data=" + arguments.get(++i));
+                }
+                default -> {
+                    if (!argument.startsWith("--data=") && !argument.startsWith("--sandkeep.")) {
+                        throw new Wrong("unknown option " + argument);
+                    }
+                    settings.add(argument);
+                }
+            }
+        }
+        if (leaks && install) {
+            throw new Wrong("--leaks and --install do not go together");
+        }
+        return new DoctorOptions(install, json, leaks, help, List.copyOf(settings));
+    }
+}

@@ -1,0 +1,66 @@
+package dev.sandkeep.server.doctor;
+
+import dev.sandkeep.server.platform.config.SandkeepProperties;
+import dev.sandkeep.server.platform.config.StartFailure;
+import dev.sandkeep.server.platform.data.DataDirectory;
+import dev.sandkeep.spi.HostCheck;
+import dev.sandkeep.spi.ProviderConfig;
+import dev.sandkeep.spi.SandboxProviderFactory;
+import dev.sandkeep.spi.VolumeBackendFactory;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+
+/** All checks: of what every server needs, and of what the chosen provider and volume backend need. */
+final class Examination {
+    /** Stands for the id of a data directory that does not exist yet. */
+    private static final String NO_INSTALLATION = "00000000";
+
+    private final SandkeepProperties properties;
+
+    Examination(SandkeepProperties properties) {
+        this.properties = properties;
+    }
+
+    List<HostCheck> checks() {
+        List<HostCheck> checks = new ArrayList<>(new PlatformChecks(properties).all());
+        Optional<SandboxProviderFactory> provider = ServiceLoader.load(SandboxProviderFactory.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .filter(factory -> factory.name().equals(properties.provider()))
+                .findFirst();
+        provider.ifPresentOrElse(
+                factory -> checks.addAll(factory.diagnose(config(factory.name()))),
+                () -> checks.add(unknown("provider", properties.provider())));
+        Optional<VolumeBackendFactory> volumes = ServiceLoader.load(VolumeBackendFactory.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .filter(factory -> factory.name().equals(properties.volumesBackend()))
+                .findFirst();
+        volumes.ifPresentOrElse(
+                factory -> checks.addAll(factory.diagnose(config(factory.name()))),
+                () -> checks.add(unknown("volumes.backend", properties.volumesBackend())));
+        return List.copyOf(checks);
+    }
+
+    private ProviderConfig config(String name) {
+        return new ProviderConfig(properties.data(), installation(), properties.settingsOf(name));
+    }
+
+    private String installation() {
+        try {
+            return DataDirectory.existing(properties.data())
+                    .map(DataDirectory::installation)
+                    .orElse(NO_INSTALLATION);
+        } catch (IOException | StartFailure e) {
+            return NO_INSTALLATION; // the check of the data directory tells of it
+        }
+    }
+
+    private static HostCheck unknown(String key, String name) {
+        return HostCheck.failed(
+                "server." + key,
+                "there is no '" + name + "'",
+                "set sandkeep." + key + " to one that docs/configuration.md names");
+    }
+}
