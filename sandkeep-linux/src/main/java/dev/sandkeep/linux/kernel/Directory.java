@@ -35,6 +35,8 @@ public final class Directory implements AutoCloseable {
     private static final int RENAME_NOREPLACE = 1;
     private static final int RENAME_WHITEOUT = 4;
     private static final int PATH_MAX = 4096;
+    private static final int USUAL_ATTRIBUTE = 256;
+    private static final int LONGEST_ATTRIBUTE = 64 * 1024;
 
     private final Descriptor descriptor;
 
@@ -209,7 +211,7 @@ public final class Directory implements AutoCloseable {
         // A second open file description, so that reading always starts at the first name.
         try (Directory again = open(descriptor.number(), new byte[] {'.'}, O_DIRECTORY | O_CLOEXEC, toString());
                 Arena arena = Arena.ofConfined()) {
-            MemorySegment buffer = arena.allocate(64 * 1024, 8);
+            MemorySegment buffer = arena.allocate(16 * 1024, 8);
             while (true) {
                 long read = again.readInto(buffer);
                 if (read == 0) {
@@ -305,20 +307,29 @@ public final class Directory implements AutoCloseable {
 
     /** An extended attribute of this directory; empty when it has none of that name. */
     public Optional<byte[]> attribute(String name) {
+        try {
+            return Optional.of(attribute(name, USUAL_ATTRIBUTE));
+        } catch (KernelException e) {
+            if (e.errno() == Errno.ERANGE) {
+                return Optional.of(attribute(name, LONGEST_ATTRIBUTE));
+            }
+            if (e.errno() == Errno.ENODATA || e.errno() == Errno.EOPNOTSUPP) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private byte[] attribute(String name, int atMost) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment value = arena.allocate(64 * 1024);
+            MemorySegment value = arena.allocate(atMost);
             long length = SystemCall.FGETXATTR.call(
                     name + " of " + this,
                     descriptor.number(),
                     SystemCall.string(arena, name.getBytes(UTF_8)),
                     value.address(),
                     value.byteSize());
-            return Optional.of(value.asSlice(0, length).toArray(JAVA_BYTE));
-        } catch (KernelException e) {
-            if (e.errno() == Errno.ENODATA || e.errno() == Errno.EOPNOTSUPP) {
-                return Optional.empty();
-            }
-            throw e;
+            return value.asSlice(0, length).toArray(JAVA_BYTE);
         }
     }
 

@@ -213,19 +213,23 @@ public final class EntryCopy {
     }
 
     private static List<String> attributes(Arena arena, byte[] path, String what) {
-        MemorySegment names = arena.allocate(LONGEST_ATTRIBUTE);
-        long length;
+        long address = SystemCall.string(arena, path);
         try {
-            length =
-                    SystemCall.LLISTXATTR.call(what, SystemCall.string(arena, path), names.address(), names.byteSize());
+            // Asked for the length first, because most files have none.
+            long length = SystemCall.LLISTXATTR.call(what, address, 0, 0);
+            if (length == 0) {
+                return List.of();
+            }
+            MemorySegment names = arena.allocate(length);
+            SystemCall.LLISTXATTR.call(what, address, names.address(), length);
+            String all = new String(names.toArray(JAVA_BYTE), ISO_8859_1);
+            return Arrays.asList(all.split("\0", -1)).subList(0, count(all));
         } catch (KernelException e) {
             if (e.errno() == Errno.EOPNOTSUPP) {
                 return List.of();
             }
             throw e;
         }
-        String all = new String(names.asSlice(0, length).toArray(JAVA_BYTE), ISO_8859_1);
-        return all.isEmpty() ? List.of() : Arrays.asList(all.split("\0", -1)).subList(0, count(all));
     }
 
     private static int count(String terminated) {

@@ -132,10 +132,9 @@ final class Detachment {
     private void merge(List<Content> contents) throws IOException {
         boolean copied = false;
         for (int index = 0; index < contents.size(); index++) {
-            Path head = heads.head(generation, index);
-            trash.discard(head.resolve(VolumeDirectory.WHOLE));
+            heads.discardMerge(generation, index);
             if (contents.get(index) == Content.WHOLE && !merged(index)) {
-                trash.discard(head.resolve(VolumeDirectory.WHOLE));
+                heads.discardMerge(generation, index);
                 contents.set(index, Content.LAYER);
             }
             copied |= contents.get(index) == Content.WHOLE;
@@ -147,13 +146,14 @@ final class Detachment {
 
     private boolean merged(int index) throws IOException {
         Path whole = Files.createDirectory(heads.head(generation, index).resolve(VolumeDirectory.WHOLE));
+        Path beneath = Files.createDirectory(heads.head(generation, index).resolve(VolumeDirectory.BENEATH));
         IdRange range = heads.range(generation, index).orElseThrow();
         List<Committed> layers = Stream.concat(
                         Stream.of(new Committed(heads.upper(generation, index), range)),
                         past.chains().get(index).stream())
                 .toList();
         try {
-            MergedLayer.copy(layers, range, whole);
+            MergedLayer.copy(layers, range, whole, beneath);
             return true;
         } catch (RuntimeException e) {
             LOG.log(
@@ -182,7 +182,7 @@ final class Detachment {
                         path,
                         content,
                         heads.range(generation, index).orElseThrow().first(),
-                        LayerFingerprint.of(VolumeDirectory.files(directory.head(generation), index, content)),
+                        LayerFingerprint.of(VolumeDirectory.layers(directory.head(generation), index, content)),
                         chain));
             }
         }

@@ -2,6 +2,7 @@ package dev.sandkeep.linux.volumes;
 
 import dev.sandkeep.linux.files.JsonFile;
 import dev.sandkeep.linux.kernel.Directory;
+import dev.sandkeep.linux.volumes.CheckpointManifest.Content;
 import dev.sandkeep.spi.IdRange;
 import dev.sandkeep.spi.VolumeDamage.Code;
 import dev.sandkeep.spi.VolumeMount;
@@ -66,11 +67,18 @@ final class Heads {
     void mend(int generation) throws IOException {
         Files.deleteIfExists(directory.head(generation).resolve(VolumeDirectory.MANIFEST));
         for (int index = 0; index < paths.size(); index++) {
-            trash.discard(head(generation, index).resolve(VolumeDirectory.WHOLE));
+            discardMerge(generation, index);
             Path work = head(generation, index).resolve(VolumeDirectory.WORK);
             if (!Files.isDirectory(work)) {
                 Files.createDirectory(work);
             }
+        }
+    }
+
+    /** Removes what a merge made, as far as it came. */
+    void discardMerge(int generation, int index) throws IOException {
+        for (Path layer : VolumeDirectory.layers(directory.head(generation), index, Content.WHOLE)) {
+            trash.discard(layer);
         }
     }
 

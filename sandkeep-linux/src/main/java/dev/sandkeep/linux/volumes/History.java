@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.sandkeep.linux.files.JsonFile;
 import dev.sandkeep.linux.kernel.Directory;
+import dev.sandkeep.linux.kernel.FileStatus;
 import dev.sandkeep.linux.volumes.CheckpointManifest.Content;
 import dev.sandkeep.linux.volumes.CheckpointManifest.PathContent;
 import dev.sandkeep.spi.DurablePoint;
@@ -92,12 +93,13 @@ final class History {
         for (int at = 0; at < ids.size(); at++) {
             CheckpointManifest holder = read.computeIfAbsent(ids.get(at), this::manifest);
             // Each link repeats what is below it, so that a manifest from elsewhere does not fit in.
-            if (!holder.paths().get(index).chain().equals(ids.subList(at, ids.size()))) {
+            PathContent content = holder.paths().get(index);
+            if (content.content() == Content.UNCHANGED || !content.chain().equals(ids.subList(at, ids.size()))) {
                 throw new DamagedVolumeException(
                         Code.CHECKPOINT_CHANGED,
                         directory.checkpoint(holder.id()) + " is not the one that " + newest.id() + " stands on");
             }
-            layers.add(files(holder, index));
+            layers.addAll(layers(holder, index));
         }
         return List.copyOf(layers);
     }
@@ -154,17 +156,22 @@ final class History {
         }
     }
 
-    /** The files of one path of a checkpoint, which must be as they were committed. */
-    private Committed files(CheckpointManifest manifest, int index) {
+    /** The layers of one path of a checkpoint, which must be as they were committed. */
+    private List<Committed> layers(CheckpointManifest manifest, int index) {
         PathContent content = manifest.paths().get(index);
-        Path files = VolumeDirectory.files(directory.checkpoint(manifest.id()), index, content.content());
-        if (Directory.status(files).filter(status -> status.isDirectory()).isEmpty()) {
-            throw new DamagedVolumeException(Code.CHECKPOINT_MISSING, files + " is not there");
+        List<Path> layers = VolumeDirectory.layers(directory.checkpoint(manifest.id()), index, content.content());
+        for (Path layer : layers) {
+            if (Directory.status(layer).filter(FileStatus::isDirectory).isEmpty()) {
+                throw new DamagedVolumeException(Code.CHECKPOINT_MISSING, layer + " is not there");
+            }
         }
-        if (!LayerFingerprint.of(files).equals(content.fingerprint())) {
-            throw new DamagedVolumeException(Code.CHECKPOINT_CHANGED, files + " is not as it was committed");
+        if (!LayerFingerprint.of(layers).equals(content.fingerprint())) {
+            throw new DamagedVolumeException(
+                    Code.CHECKPOINT_CHANGED, layers.getFirst() + " is not as it was committed");
         }
-        return new Committed(files, new IdRange(content.owner()));
+        return layers.stream()
+                .map(layer -> new Committed(layer, new IdRange(content.owner())))
+                .toList();
     }
 
     /** Looks once more at a checkpoint that was just committed. */
@@ -176,7 +183,7 @@ final class History {
         }
         for (int index = 0; index < written.paths().size(); index++) {
             if (written.paths().get(index).content() != Content.UNCHANGED) {
-                files(written, index);
+                layers(written, index);
             }
         }
     }

@@ -15,6 +15,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.stream.Collectors;
 
 /**
  * A digest by which a committed layer is known again, taken in bounded time: what the directories nearest to its top list, and
@@ -26,10 +27,10 @@ import java.util.Queue;
  */
 final class LayerFingerprint {
     /** How many directories are read at most. */
-    static final int DIRECTORIES = 256;
+    static final int DIRECTORIES = 64;
 
     /** How many names are looked at at most. */
-    static final int ENTRIES = 1024;
+    static final int ENTRIES = 512;
 
     private static final String VERSION = "1:";
     private static final int LONGEST_PATH = 4000;
@@ -41,8 +42,12 @@ final class LayerFingerprint {
 
     private LayerFingerprint() {}
 
-    /** The fingerprint of the files in {@code layer}. */
-    static String of(Path layer) {
+    /** The fingerprint of the files in {@code layers}, one after the other; empty when there are none. */
+    static String of(List<Path> layers) {
+        return layers.stream().map(LayerFingerprint::of).collect(Collectors.joining("+"));
+    }
+
+    private static String of(Path layer) {
         LayerFingerprint fingerprint = new LayerFingerprint();
         try (Directory root = Directory.open(layer)) {
             fingerprint.directories.add(new byte[0]);

@@ -22,6 +22,10 @@ import java.util.Optional;
  * Copies a chain of layers into one that shows the same over any image: what overlayfs would merge, and besides it the marks
  * that hide files of the image (removed names, opaque directories).
  *
+ * <p>Overlayfs lists such a mark as a file where a directory exists in one layer only, since it merges nothing there. What the
+ * image has is not known here. So besides the copy there is a second layer, to lie beneath it, with just the directories that
+ * hold a mark.
+ *
  * <p>Files come out with everything that they had; names that are one file in a layer are one file in the copy. The tree may be
  * as deep as it likes: nothing here recurses, and at most one descriptor for each layer is open.
  */
@@ -30,10 +34,14 @@ final class MergedLayer {
 
     private final List<Path> layers;
     private final List<EntryCopy> copies;
+    private final IdRange range;
+    private final Path beneath;
     private final Map<FileKey, Place> linked = new HashMap<>();
     private final Deque<Work> ahead = new ArrayDeque<>();
 
-    private MergedLayer(List<Committed> chain, IdRange range) {
+    private MergedLayer(List<Committed> chain, IdRange range, Path beneath) {
+        this.range = range;
+        this.beneath = beneath;
         this.layers = chain.stream().map(Committed::directory).toList();
         this.copies = chain.stream()
                 .map(layer -> new EntryCopy(id -> moved(id, layer.owner(), range)))
@@ -41,19 +49,19 @@ final class MergedLayer {
     }
 
     /**
-     * Fills {@code target}, an empty directory.
+     * Fills {@code target} and {@code beneath}, two empty directories.
      *
      * @param chain newest first
-     * @param range in whose ids the copy is stored
+     * @param range in whose ids both are stored
      * @throws IllegalStateException when a layer is not in the form that {@link dev.sandkeep.spi.VolumeMount} asks for
      */
-    static void copy(List<Committed> chain, IdRange range, Path target) {
-        MergedLayer merge = new MergedLayer(chain, range);
+    static void copy(List<Committed> chain, IdRange range, Path target, Path beneath) {
+        MergedLayer merge = new MergedLayer(chain, range, beneath);
         List<Integer> all = new ArrayList<>();
         for (int layer = 0; layer < chain.size(); layer++) {
             all.add(layer);
         }
-        merge.ahead.push(new Work("", all, false));
+        merge.ahead.push(new Work("", all, false, false));
         try (Directory root = Directory.open(target)) {
             while (!merge.ahead.isEmpty()) {
                 merge.copyDirectory(merge.ahead.pop(), root);
@@ -75,8 +83,13 @@ final class MergedLayer {
      * @param path below the top, in ISO 8859-1, so that every byte is one character
      * @param layers that have it and show through, newest first
      * @param opaque whether it hides what the image has there
+     * @param hidden whether a directory above it hides that already
      */
-    private record Work(String path, List<Integer> layers, boolean opaque) {}
+    private record Work(String path, List<Integer> layers, boolean opaque, boolean hidden) {
+        boolean overImage() {
+            return !opaque && !hidden;
+        }
+    }
 
     /** One file in one layer. */
     private record FileKey(int layer, long inode) {}
@@ -90,8 +103,14 @@ final class MergedLayer {
             for (int layer : work.layers()) {
                 sources.add(open(layer, work.path()));
             }
-            names(sources).forEach((name, holders) -> copyEntry(work, name, holders, sources, root, target));
-            if (work.opaque()) {
+            boolean marks = false;
+            for (Map.Entry<String, List<Integer>> name : names(sources).entrySet()) {
+                marks |= copyEntry(work, name.getKey(), name.getValue(), sources, root, target);
+            }
+            if (marks) {
+                repeatBeneath(work.path());
+            }
+            if (work.opaque() && !work.hidden()) {
                 target.attribute(OPAQUE, new byte[] {'y'});
             }
             // Last, because every new name changes the time.
@@ -119,20 +138,42 @@ final class MergedLayer {
         return names;
     }
 
-    private void copyEntry(
+    /** @return whether it made the mark of a removed name */
+    private boolean copyEntry(
             Work work, String text, List<Integer> holders, List<Directory> sources, Directory root, Directory target) {
         byte[] name = text.getBytes(ISO_8859_1);
         Directory newest = sources.get(holders.getFirst());
         FileStatus status = newest.status(name).orElseThrow();
         if (status.isWhiteout()) {
-            if (!work.opaque()) {
+            if (work.overImage()) {
                 EntryCopy.makeWhiteout(target, name);
             }
-        } else if (status.isDirectory()) {
+            return work.overImage();
+        }
+        if (status.isDirectory()) {
             target.makeDirectory(name, 0700);
             ahead.push(below(work, text, holders, sources));
         } else {
             copyFile(work, text, holders.getFirst(), newest, status, root, target);
+        }
+        return false;
+    }
+
+    private void repeatBeneath(String path) {
+        Directory at = Directory.open(beneath);
+        try {
+            for (String component : path.isEmpty() ? new String[0] : path.split("/", -1)) {
+                byte[] name = component.getBytes(ISO_8859_1);
+                boolean made = at.makeDirectory(name, 0755);
+                Directory next = at.open(name);
+                at.close();
+                at = next;
+                if (made) {
+                    at.owner(range.first(), range.first());
+                }
+            }
+        } finally {
+            at.close();
         }
     }
 
@@ -158,7 +199,7 @@ final class MergedLayer {
             }
         }
         String path = work.path().isEmpty() ? name : work.path() + "/" + name;
-        return new Work(path, through, opaque);
+        return new Work(path, through, opaque, !work.overImage());
     }
 
     private void copyFile(

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.UUID;
 
@@ -29,9 +30,13 @@ final class Trash {
 
     /** Removes a directory with everything in it. Does nothing when it is gone. */
     void discard(Path doomed) throws IOException {
-        if (Files.isDirectory(doomed)) {
-            remove(take(doomed));
+        Path taken;
+        try {
+            taken = take(doomed);
+        } catch (NoSuchFileException gone) {
+            return;
         }
+        remove(taken);
     }
 
     /** Removes what {@link #take} moved here. */

@@ -146,7 +146,9 @@ final class Volume {
             Path checkpoint = parts.directory().checkpoint(newest.get().id());
             for (int index = 0; index < newest.get().paths().size(); index++) {
                 if (newest.get().paths().get(index).content() == Content.WHOLE) {
-                    parts.trash().discard(VolumeDirectory.files(checkpoint, index, Content.LAYER));
+                    for (Path merged : VolumeDirectory.layers(checkpoint, index, Content.LAYER)) {
+                        parts.trash().discard(merged);
+                    }
                 }
             }
         }

@@ -2,6 +2,7 @@ package dev.sandkeep.linux.volumes;
 
 import dev.sandkeep.linux.volumes.CheckpointManifest.Content;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Where the parts of one volume are.
@@ -15,6 +16,7 @@ record VolumeDirectory(Path path) {
     static final String UPPER = "upper";
     static final String WORK = "work";
     static final String WHOLE = "whole";
+    static final String BENEATH = "beneath";
 
     Path marker() {
         return path.resolve("volume.json");
@@ -44,8 +46,13 @@ record VolumeDirectory(Path path) {
         return checkpoints().resolve(id);
     }
 
-    /** Where the files of one path are in a head or checkpoint. */
-    static Path files(Path headOrCheckpoint, int index, Content content) {
-        return headOrCheckpoint.resolve(Integer.toString(index)).resolve(content == Content.WHOLE ? WHOLE : UPPER);
+    /** The layers that hold one path in a head or checkpoint, topmost first. */
+    static List<Path> layers(Path headOrCheckpoint, int index, Content content) {
+        Path place = headOrCheckpoint.resolve(Integer.toString(index));
+        return switch (content) {
+            case UNCHANGED -> List.of();
+            case LAYER -> List.of(place.resolve(UPPER));
+            case WHOLE -> List.of(place.resolve(WHOLE), place.resolve(BENEATH));
+        };
     }
 }

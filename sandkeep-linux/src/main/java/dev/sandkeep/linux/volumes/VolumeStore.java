@@ -2,7 +2,9 @@ package dev.sandkeep.linux.volumes;
 
 import dev.sandkeep.linux.files.JsonFile;
 import dev.sandkeep.linux.files.JsonFile.Durability;
+import dev.sandkeep.linux.kernel.Directory;
 import dev.sandkeep.linux.kernel.FileLock;
+import dev.sandkeep.linux.kernel.FileStatus;
 import dev.sandkeep.spi.ProviderException;
 import dev.sandkeep.spi.VolumeId;
 import dev.sandkeep.spi.VolumeSpec;
@@ -186,6 +188,10 @@ final class VolumeStore {
         return !entry.getFileName().toString().matches("[a-z0-9][a-z0-9_.]{0,62}");
     }
 
+    private static Instant modified(FileStatus status) {
+        return Instant.EPOCH.plusNanos(status.modifiedNanos());
+    }
+
     /** Removes what servers that died left half made or half removed. */
     void sweep() throws IOException {
         Instant old = Instant.now().minus(LONGEST_PROVISION);
@@ -194,7 +200,7 @@ final class VolumeStore {
             entries.forEach(left::add);
         }
         for (Path entry : left) {
-            if (Files.getLastModifiedTime(entry).toInstant().isBefore(old)) {
+            if (Directory.status(entry).filter(it -> modified(it).isBefore(old)).isPresent()) {
                 trash.discard(entry);
             }
         }

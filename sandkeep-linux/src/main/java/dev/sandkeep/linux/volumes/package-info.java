@@ -12,12 +12,12 @@
  * &lt;volumes&gt;/&lt;vol id&gt;/lock                        who works on the volume holds flock on this
  * &lt;volumes&gt;/&lt;vol id&gt;/heads/&lt;generation&gt;/&lt;index&gt;/{upper,work}
  * &lt;volumes&gt;/&lt;vol id&gt;/checkpoints/&lt;chk id&gt;/checkpoint.json
- * &lt;volumes&gt;/&lt;vol id&gt;/checkpoints/&lt;chk id&gt;/&lt;index&gt;/{upper | whole}
+ * &lt;volumes&gt;/&lt;vol id&gt;/checkpoints/&lt;chk id&gt;/&lt;index&gt;/{upper | whole,beneath}
  * </pre>
  *
  * An index is the place of a path in the volume's list of paths, from 0. A checkpoint says of each path what it holds:
  * {@code UNCHANGED} (nothing), {@code LAYER} ({@code upper}: what changed since the checkpoint before), or {@code WHOLE}
- * ({@code whole}: everything that differs from the image). And it names the <em>chain</em> of each path: the checkpoints whose
+ * ({@code whole} and {@code beneath}: everything that differs from the image). And it names the <em>chain</em> of each path: the checkpoints whose
  * layers, newest first, make up its content. Overlay mounts get slower and at last refuse with the length of a chain; so a
  * detach that would make one longer than {@value dev.sandkeep.linux.volumes.Detachment#LONGEST_CHAIN} merges it into a
  * {@code WHOLE} one instead of a {@code LAYER}, and the new chain is that alone. This copies, and is the only thing here that

@@ -149,7 +149,7 @@ class VolumeCrashTest {
         var next = store.attach(merging + 1).getFirst();
 
         assertThat(seen(next)).isEqualTo(all);
-        assertThat(next.committed()).hasSize(1);
+        assertThat(next.committed()).hasSize(2);
         assertThat(store.backend().verify(VOLUME, Optional.of(first)))
                 .isEqualTo(new VerifyOutcome.Intact(Optional.of(merged), OptionalInt.of(merging + 1)));
         assertThat(uppersBesideWhole()).isEmpty();
