@@ -68,7 +68,12 @@ public class SandkeepServer {
         // Only our own file: an application.yaml that happens to lie in the working directory means nothing.
         String files = "classpath:/application.yaml"
                 + properties.file().map(file -> ",file:" + file).orElse("");
-        return application.run("--spring.config.location=" + files);
+        try {
+            return application.run("--spring.config.location=" + files);
+        } catch (RuntimeException | Error failure) {
+            boot.close();
+            throw failure;
+        }
     }
 
     private static String explain(Throwable failure) {

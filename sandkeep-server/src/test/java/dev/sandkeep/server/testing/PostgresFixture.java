@@ -16,7 +16,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.SpringApplication;
 
@@ -27,7 +29,11 @@ import org.springframework.boot.SpringApplication;
 public final class PostgresFixture {
     private static final String TEMPLATE = "sandkeep_template";
 
+    private static final Deque<Runnable> AT_END = new ConcurrentLinkedDeque<>();
+
+    private static volatile boolean springRuns;
     private static @Nullable PostgresFixture shared;
+    private static @Nullable Path home;
 
     private final EmbeddedPostgres postgres;
     private int databases;
@@ -47,7 +53,7 @@ public final class PostgresFixture {
             started.prepareTemplate();
             shared = started;
             return started;
-        } catch (IOException | SQLException e) {
+        } catch (SQLException e) {
             throw new IllegalStateException("the database for tests cannot be started", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -83,31 +89,65 @@ public final class PostgresFixture {
         }
     }
 
-    /** After Spring's contexts were closed, which still need what ends here. */
+    /** When the JVM ends: after Spring's contexts were closed, which still need what ends here, if there are any. */
     private static void atEnd(Runnable action) {
-        SpringApplication.getShutdownHandlers().add(action);
+        if (AT_END.isEmpty()) {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                if (!springRuns) {
+                    end();
+                }
+            }));
+        }
+        AT_END.addFirst(action);
     }
 
-    private static EmbeddedPostgres start() throws IOException, InterruptedException {
-        Path target = Path.of("target").toAbsolutePath();
-        EmbeddedPostgres started;
-        if (Files.isDirectory(target) && DataDirectory.notTraversable(target).isEmpty()) {
-            started = startAt(target.resolve("postgres"));
-        } else {
-            started = startAt(passableDirectory());
+    /** To be called by whoever starts a Spring application. */
+    static void endWithSpring() {
+        if (!springRuns) {
+            springRuns = true;
+            SpringApplication.getShutdownHandlers().add(PostgresFixture::end);
         }
+    }
+
+    private static void end() {
+        AT_END.forEach(Runnable::run);
+    }
+
+    /** Where the fixture keeps its files, and PostgreSQL's programs unpacked once for all tests. */
+    public static synchronized Path home() {
+        Path existing = home;
+        if (existing != null) {
+            return existing;
+        }
+        try {
+            Path target = Path.of("target").toAbsolutePath();
+            boolean usable = Files.isDirectory(target)
+                    && DataDirectory.notTraversable(target).isEmpty();
+            Path chosen = usable ? target.resolve("postgres") : passableDirectory();
+            home = chosen;
+            return chosen;
+        } catch (IOException e) {
+            throw new IllegalStateException("no directory for the database of tests", e);
+        }
+    }
+
+    private static EmbeddedPostgres start() throws InterruptedException {
+        EmbeddedPostgres started = start(lock());
         atEnd(started::close);
         return started;
     }
 
-    private static EmbeddedPostgres startAt(Path directory) throws InterruptedException {
+    private static PostgresLock lock() {
         try {
-            return EmbeddedPostgres.start(PostgresLock.take(directory), directory, false);
+            return PostgresLock.take(home());
         } catch (StartFailure busy) {
             // Another test run, in an IDE for example, has it.
-            Path other = passableDirectory();
-            return EmbeddedPostgres.start(PostgresLock.take(other), directory, false);
+            return PostgresLock.take(passableDirectory());
         }
+    }
+
+    private static EmbeddedPostgres start(PostgresLock lock) throws InterruptedException {
+        return EmbeddedPostgres.start(lock, home(), false);
     }
 
     private void prepareTemplate() throws SQLException {

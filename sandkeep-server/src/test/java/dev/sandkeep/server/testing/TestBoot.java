@@ -13,6 +13,7 @@ final class TestBoot implements ApplicationContextInitializer<ConfigurableApplic
 
     @Override
     public void initialize(ConfigurableApplicationContext context) {
+        PostgresFixture.endWithSpring();
         ServerBoot boot = ServerBoot.prepare(Configuration.load(
                 List.of(
                         "--data=" + PostgresFixture.passableDirectory(),

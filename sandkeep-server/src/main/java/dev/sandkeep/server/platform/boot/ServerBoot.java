@@ -16,6 +16,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +36,7 @@ public final class ServerBoot implements ApplicationContextInitializer<Configura
     private final DataDirectory data;
     private final ServerInstance instance;
     private final Database database;
+    private final AtomicBoolean closed = new AtomicBoolean();
     private volatile @Nullable EmbeddedPostgres postgres;
 
     private ServerBoot(SandkeepProperties properties) throws IOException {
@@ -95,9 +97,12 @@ public final class ServerBoot implements ApplicationContextInitializer<Configura
         context.getEnvironment().getPropertySources().addFirst(new MapPropertySource("sandkeep", settings));
     }
 
-    /** Leaves the data directory and stops the embedded database. The application must have ended. */
+    /** Leaves the data directory and stops the embedded database, once. The application must have ended. */
     @Override
     public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         awaitStart();
         EmbeddedPostgres running = postgres;
         if (running != null) {

@@ -185,8 +185,7 @@ public final class Configuration {
                         ConfigurationKey.VOLUMES_BACKEND, ConfigurationKey.VOLUMES_BACKEND.defaultValue())));
         provisional.forEach((name, origin) -> {
             if (!known.containsKey(name) && !isPluginSetting(plugins, name, origin)) {
-                mistakes.add(
-                        "Unknown key " + name + " (" + origin.source() + ")" + nearest(name, known.keySet()) + ".");
+                mistakes.add("Unknown key " + name + " (" + origin.source() + ")" + nearest(name, known.keySet()));
             }
         });
         refuseWhenMistaken();
@@ -221,7 +220,7 @@ public final class Configuration {
         return candidate
                 .filter(key -> distance(name, key) <= 3)
                 .map(key -> "; did you mean " + key + "?")
-                .orElse("");
+                .orElse(".");
     }
 
     /** Levenshtein's: how many letters to insert, delete or replace. */

@@ -139,6 +139,14 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
+    /** Leaves it running and lets go of it, as the kernel does for a killed process; for tests. */
+    void abandon() throws IOException {
+        synchronized (this) {
+            stopping = true;
+        }
+        lock.close();
+    }
+
     private String url(String database) {
         return "jdbc:postgresql://127.0.0.1:" + secrets.port() + "/" + database;
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandkeep.server.doctor;
+
+import org.jspecify.annotations.NullMarked;

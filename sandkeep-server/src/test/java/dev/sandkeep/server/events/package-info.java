@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandkeep.server.events;
+
+import org.jspecify.annotations.NullMarked;

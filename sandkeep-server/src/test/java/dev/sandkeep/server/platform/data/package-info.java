@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandkeep.server.platform.data;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandkeep.server.platform.postgres;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandkeep.server.profiles;
+
+import org.jspecify.annotations.NullMarked;
