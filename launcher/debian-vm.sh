@@ -67,5 +67,6 @@ test_in_debian_vm() {
     jdk/bin/java --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
     -cp 'classes:test-classes:test-dependencies/*' org.junit.platform.console.ConsoleLauncher execute \
     --scan-classpath=test-classes --include-classname='.*Test' --disable-banner --disable-ansi-colors \
+    --config=junit.jupiter.execution.timeout.testable.method.default=$((5 * debian_vm_slowness))m \
     --details=testfeed --reports-dir=reports $options"
 }

@@ -22,8 +22,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A data directory for all tests of this module's run, so that a Debian system is built once. It is removed when the run ends;
  * what a run that was killed left is removed by the next one.
+ *
+ * <p>The system property {@value #KEPT} names a directory to use instead and to keep, so that single tests, run again and
+ * again, find the Debian system that the first run built. One run at a time may use it.
  */
 final class TestInstallation {
+    private static final String KEPT = "sandkeep.test.data";
     private static final Path PARENT = Path.of("/var/tmp");
     private static final String PREFIX = "sandkeep-linux-test-";
     private static @Nullable ProviderConfig config;
@@ -34,7 +38,8 @@ final class TestInstallation {
     static synchronized ProviderConfig config() {
         assumeTrue("root".equals(System.getProperty("user.name")), "the linux provider needs root");
         if (config == null) {
-            config = create();
+            String kept = System.getProperty(KEPT);
+            config = kept == null ? create() : open(Path.of(kept));
         }
         return config;
     }
@@ -43,9 +48,18 @@ final class TestInstallation {
         try {
             removeLeftovers();
             HostProcess self = HostProcess.find(ProcessHandle.current().pid()).orElseThrow();
-            Path data = Files.createDirectory(PARENT.resolve(PREFIX + self.pid() + "-" + self.startTicks()));
-            Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx--x--x"));
+            Path data = PARENT.resolve(PREFIX + self.pid() + "-" + self.startTicks());
             Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(data)));
+            return open(data);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static ProviderConfig open(Path data) {
+        try {
+            Files.createDirectories(data);
+            Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx--x--x"));
             return new ProviderConfig(data, UUID.randomUUID().toString().substring(0, 8), Map.of());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

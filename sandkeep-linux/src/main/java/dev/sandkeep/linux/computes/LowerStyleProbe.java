@@ -10,7 +10,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 
 /** Finds out, by trying, how the running kernel's overlay file system takes its lower layers. */
@@ -28,10 +27,7 @@ public final class LowerStyleProbe {
             try (Directory lower = Directory.open(directories.getFirst());
                     Descriptor clone = Mounts.clone(lower);
                     Descriptor _ = Mounts.overlay(
-                            List.of(clone),
-                            Optional.of(new Mounts.Writable(directories.get(1), directories.get(2))),
-                            LowerStyle.EACH_DETACHED,
-                            List.of())) {
+                            List.of(clone), new Mounts.Writable(directories.get(1), directories.get(2)))) {
                 return LowerStyle.EACH_DETACHED;
             } catch (KernelException refused) {
                 return LowerStyle.JOINED_ATTACHED;

@@ -84,8 +84,13 @@ public final class RootFileSystem {
     }
 
     private void attach(Lower lower, Writable writable, Directory target) {
-        try (Descriptor overlay = Mounts.overlay(lower.clones, Optional.of(writable), style, lower.places)) {
-            Mounts.attach(overlay, target);
+        switch (style) {
+            case EACH_DETACHED -> {
+                try (Descriptor overlay = Mounts.overlay(lower.clones, writable)) {
+                    Mounts.attach(overlay, target);
+                }
+            }
+            case JOINED_ATTACHED -> Mounts.mountOverlay(lower.clones, writable, target);
         }
     }
 

@@ -12,7 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Mounts, made with the calls that take descriptors (Linux 5.12 and later): a mount exists detached, seen by nobody, until it
@@ -34,6 +34,10 @@ public final class Mounts {
     private static final int MOVE_MOUNT_F_EMPTY_PATH = 0x4;
     private static final int MOVE_MOUNT_T_EMPTY_PATH = 0x40;
     private static final int MNT_DETACH = 2;
+    private static final int MS_NODEV = 4;
+
+    /** Layers are moved and re-stacked: file handles of one stack must not be looked up in another. */
+    private static final List<String> UNRELATED_STACKS = List.of("index", "redirect_dir", "metacopy");
 
     private Mounts() {}
 
@@ -47,9 +51,9 @@ public final class Mounts {
 
     /** How the overlay file system of the running kernel takes its lower layers. */
     public enum LowerStyle {
-        /** {@code lowerdir+} once a layer, with detached clones (Linux 6.8 and later). */
+        /** One by one, as detached clones (Linux 6.8 and later): {@link #overlay}. */
         EACH_DETACHED,
-        /** One {@code lowerdir=a:b} of clones that are attached somewhere while it is mounted. */
+        /** All in one option, as clones that are attached somewhere at that moment: {@link #mountOverlay}. */
         JOINED_ATTACHED
     }
 
@@ -107,40 +111,51 @@ public final class Mounts {
     }
 
     /**
-     * A detached overlay.
+     * A detached overlay, on a kernel that takes lower layers as {@link LowerStyle#EACH_DETACHED}.
      *
      * @param lower read-only layers, topmost first, at least one
-     * @param writable absent for a read-only view, which needs two lower layers at least
-     * @param style how this kernel takes {@code lower}; for {@link LowerStyle#JOINED_ATTACHED} each of them must be attached
-     *     at {@code attachedAt} by the caller
-     * @param attachedAt where the clones are attached, in the order of {@code lower}; empty for the other style
      */
-    public static Descriptor overlay(
-            List<Descriptor> lower, Optional<Writable> writable, LowerStyle style, List<Path> attachedAt) {
+    public static Descriptor overlay(List<Descriptor> lower, Writable writable) {
         try (Descriptor context = openFileSystem("overlay");
                 Arena arena = Arena.ofConfined()) {
-            switch (style) {
-                case EACH_DETACHED -> lower.forEach(layer -> setString(arena, context, "lowerdir+", layer.path()));
-                case JOINED_ATTACHED -> setString(arena, context, "lowerdir", joined(attachedAt));
-            }
-            writable.ifPresent(directories -> {
-                setString(arena, context, "upperdir", directories.upper().toString());
-                setString(arena, context, "workdir", directories.work().toString());
-            });
-            // Layers are moved and re-stacked: file handles of one stack must not be looked up in another.
-            setString(arena, context, "index", "off");
-            setString(arena, context, "redirect_dir", "off");
-            setString(arena, context, "metacopy", "off");
+            lower.forEach(layer -> setString(arena, context, "lowerdir+", layer.path()));
+            setString(arena, context, "upperdir", writable.upper().toString());
+            setString(arena, context, "workdir", writable.work().toString());
+            UNRELATED_STACKS.forEach(feature -> setString(arena, context, feature, "off"));
             SystemCall.FSCONFIG.call("overlay", context.number(), FSCONFIG_CMD_CREATE, 0, 0, 0);
             long fd = SystemCall.FSMOUNT.call("overlay", context.number(), FSMOUNT_CLOEXEC, MOUNT_ATTR_NODEV);
             return new Descriptor(fd, "overlay");
         }
     }
 
-    private static String joined(List<Path> paths) {
-        List<String> escaped = new ArrayList<>();
-        paths.forEach(path -> escaped.add(path.toString().replace("\\", "\\\\").replace(":", "\\:")));
-        return String.join(":", escaped);
+    /**
+     * Mounts an overlay at {@code target}, on a kernel that takes lower layers as {@link LowerStyle#JOINED_ATTACHED}.
+     *
+     * <p>One call with all options: {@code fsconfig} takes no value above 255 bytes, which is some ten layers, while
+     * {@code mount} takes a page of options, which is some two hundred.
+     *
+     * @param lower read-only layers, topmost first, at least one, each attached somewhere in this mount namespace
+     */
+    public static void mountOverlay(List<Descriptor> lower, Writable writable, Directory target) {
+        List<String> options = new ArrayList<>();
+        options.add("lowerdir=" + lower.stream().map(Descriptor::path).collect(Collectors.joining(":")));
+        options.add("upperdir=" + escaped(writable.upper()));
+        options.add("workdir=" + escaped(writable.work()));
+        UNRELATED_STACKS.forEach(feature -> options.add(feature + "=off"));
+        try (Arena arena = Arena.ofConfined()) {
+            long type = SystemCall.string(arena, "overlay".getBytes(UTF_8));
+            SystemCall.MOUNT.call(
+                    "overlay on " + target,
+                    type,
+                    SystemCall.string(arena, target.descriptor().path().getBytes(UTF_8)),
+                    type,
+                    MS_NODEV,
+                    SystemCall.string(arena, String.join(",", options).getBytes(UTF_8)));
+        }
+    }
+
+    private static String escaped(Path path) {
+        return path.toString().replace("\\", "\\\\").replace(",", "\\,");
     }
 
     private static Descriptor openFileSystem(String type) {

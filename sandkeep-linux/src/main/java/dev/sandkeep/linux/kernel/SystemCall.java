@@ -43,6 +43,7 @@ enum SystemCall {
     LSETXATTR(189, 6),
     MKDIRAT(258, 34),
     MKNODAT(259, 33),
+    MOUNT(165, 40),
     MOUNT_SETATTR(442),
     MOVE_MOUNT(429),
     OPENAT(257, 56),

@@ -15,11 +15,11 @@ import dev.sandkeep.spi.DurablePoint;
 import dev.sandkeep.spi.ProvisionOutcome;
 import dev.sandkeep.spi.VerifyOutcome;
 import dev.sandkeep.spi.VolumeUsage;
+import dev.sandkeep.spi.contract.Patience;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -52,7 +52,7 @@ class VolumeCrashTest {
     void nothingIsLeftWhenTheVolumeIsGone() throws IOException {
         store.restart();
         store.backend().delete(VOLUME);
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Patience.seconds(30))
                 .untilAsserted(
                         () -> assertThat(store.volumes().resolve(".trash")).isEmptyDirectory());
         store.close();
@@ -212,7 +212,7 @@ class VolumeCrashTest {
         store.restart();
 
         assertThat(store.backend().list()).isEmpty();
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Patience.seconds(30))
                 .untilAsserted(
                         () -> assertThat(store.volumes().resolve(".trash")).isEmptyDirectory());
     }

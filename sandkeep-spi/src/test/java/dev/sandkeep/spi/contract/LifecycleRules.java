@@ -166,9 +166,9 @@ interface LifecycleRules extends ProviderRules {
             awaitLine(polite, "ready");
             Instant before = Instant.now();
 
-            assertThat(host().provider().stop(id, Duration.ofSeconds(60))).isEqualTo(new StopOutcome.Stopped(false));
+            assertThat(host().provider().stop(id, Patience.seconds(60))).isEqualTo(new StopOutcome.Stopped(false));
 
-            assertThat(Duration.between(before, Instant.now())).isLessThan(Duration.ofSeconds(50));
+            assertThat(Duration.between(before, Instant.now())).isLessThan(Patience.seconds(50));
         }
         assertThat(host().provider().inspect(id)).isInstanceOf(InspectOutcome.Stopped.class);
         assertThat(host().provider().listComputes()).contains(id);

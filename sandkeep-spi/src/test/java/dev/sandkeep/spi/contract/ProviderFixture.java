@@ -49,8 +49,8 @@ import java.util.function.Supplier;
  * made.
  */
 public final class ProviderFixture {
-    /** How long a step of a test may take on a slow machine before it counts as hanging. */
-    public static final Duration PATIENCE = Duration.ofSeconds(90);
+    /** How long a step of a test may take on a busy machine before it counts as hanging. */
+    public static final Duration PATIENCE = Patience.seconds(90);
 
     /** Enough for a shell and a few tools. */
     public static final Limits SMALL = Limits.ofMebibytes(256, 2, 128, 1024);

@@ -15,14 +15,12 @@ import dev.sandkeep.spi.VolumeBackendFactory;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.Timeout;
 
 /**
  * What {@link SandboxProvider} promises, as tests, in groups: {@link LifecycleRules}, {@link ExecRules}, {@link ImageRules},
@@ -32,7 +30,6 @@ import org.junit.jupiter.api.Timeout;
  * class; after each test, everything that the test made is removed, and that nothing of it is left is checked.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
 public abstract class SandboxProviderContract
         implements LifecycleRules, ExecRules, ImageRules, PersistedPathRules, LimitRules, IsolationRules, RestartRules {
     private @Nullable ProviderFixture fixture;

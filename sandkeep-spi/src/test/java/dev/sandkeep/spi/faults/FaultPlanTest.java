@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sandkeep.spi.ProviderException;
 import dev.sandkeep.spi.SandboxProvider;
 import dev.sandkeep.spi.VolumeBackend;
+import dev.sandkeep.spi.contract.Patience;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.Arrays;
@@ -17,7 +18,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class FaultPlanTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Patience.seconds(10);
 
     private final AtomicInteger effects = new AtomicInteger();
 

@@ -1,0 +1,19 @@
+package dev.sandkeep.spi.contract;
+
+import java.time.Duration;
+
+/**
+ * How long tests wait for what should happen. The environment variable {@code SANDKEEP_TEST_SLOWNESS} says how many times
+ * slower than real hardware the machine is, for example 10 under emulation; 1 when unset.
+ */
+public final class Patience {
+    private static final int SLOWNESS =
+            Integer.parseInt(System.getenv().getOrDefault("SANDKEEP_TEST_SLOWNESS", "1"));
+
+    private Patience() {}
+
+    /** What takes at most {@code seconds} on real hardware. */
+    public static Duration seconds(long seconds) {
+        return Duration.ofSeconds(seconds).multipliedBy(SLOWNESS);
+    }
+}
