@@ -99,14 +99,7 @@ final class HostDiagnosis {
     }
 
     private HostCheck overlay() {
-        Path place = config.dataDirectory();
-        while (place != null && !Files.isDirectory(place)) {
-            place = place.getParent();
-        }
-        if (place == null) {
-            return HostCheck.failed(
-                    "linux.overlay", config.dataDirectory() + " has no parent", "choose another data directory");
-        }
+        Path place = RuntimeChoice.nearestDirectory(config.dataDirectory());
         try {
             LowerStyle style = LowerStyleProbe.probe(place);
             return HostCheck.ok(

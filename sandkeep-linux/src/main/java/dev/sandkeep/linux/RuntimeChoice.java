@@ -1,5 +1,7 @@
 package dev.sandkeep.linux;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.sandkeep.linux.files.Command;
 import dev.sandkeep.linux.files.JsonFile;
 import dev.sandkeep.linux.files.JsonFile.Durability;
@@ -17,9 +19,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -30,6 +35,7 @@ import java.util.UUID;
 final class RuntimeChoice {
     private static final List<String> CANDIDATES = List.of("crun", "runc");
     private static final Path HOST = Path.of("/run/sandkeep");
+    private static final Set<PosixFilePermission> PASSABLE = PosixFilePermissions.fromString("rwx--x--x");
 
     private RuntimeChoice() {}
 
@@ -70,7 +76,7 @@ final class RuntimeChoice {
     private static void prepareHostDirectory() {
         try {
             Files.createDirectories(HOST);
-            Files.setPosixFilePermissions(HOST, java.nio.file.attribute.PosixFilePermissions.fromString("rwx--x--x"));
+            Files.setPosixFilePermissions(HOST, PASSABLE);
         } catch (IOException e) {
             throw new UncheckedIOException(HOST + " could not be made", e);
         }
@@ -84,12 +90,17 @@ final class RuntimeChoice {
         }
     }
 
-    /** Starts and destroys one sandbox of an empty image in a throwaway data directory. */
+    /**
+     * Starts and destroys one sandbox of an empty image in a throwaway data directory, which is on the file system of the real
+     * one: not every file system can be id-mapped (tmpfs, which {@code /run} is, cannot before Linux 6.3).
+     */
     private static void trySandbox(ProviderConfig config, Path program) {
         String installation = UUID.randomUUID().toString().substring(0, 8);
-        Path data = HOST.resolve("try-" + installation);
+        Path place = nearestDirectory(config.dataDirectory());
+        Path data = place.resolve("sandkeep-try-" + installation);
         try {
             Files.createDirectories(data.resolve("tmp"));
+            Files.setPosixFilePermissions(data, PASSABLE);
             LayerStore layers = new LayerStore(data);
             Path prepared = layers.prepare();
             for (String directory : List.of("proc", "dev", "sys", "run", "etc", "root", "tmp")) {
@@ -104,13 +115,26 @@ final class RuntimeChoice {
         } catch (IOException e) {
             throw new UncheckedIOException(data + " could not be prepared", e);
         } finally {
-            try (Directory host = Directory.open(HOST)) {
-                host.removeTree(Directory.bytes(data.getFileName().toString()));
-                try (Directory oci = Directory.open(HOST.resolve("oci"))) {
-                    oci.removeTree(Directory.bytes(installation));
-                }
+            remove(place, data.getFileName());
+            remove(HOST.resolve("oci"), Path.of(installation));
+        }
+    }
+
+    private static void remove(Path parent, Path name) {
+        if (Files.exists(parent.resolve(name))) {
+            try (Directory directory = Directory.open(parent)) {
+                directory.removeTree(Directory.bytes(name.toString()));
             }
         }
+    }
+
+    /** {@code directory}, or the nearest one above it that is there. */
+    static Path nearestDirectory(Path directory) {
+        Path place = directory.toAbsolutePath();
+        while (!Files.isDirectory(place)) {
+            place = requireNonNull(place.getParent(), "/ is a directory");
+        }
+        return place;
     }
 
     private static void startAndDestroy(LinuxSandboxProvider provider, ImageId image) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingDeque;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -30,6 +31,7 @@ public final class SlotPool implements AutoCloseable {
     private final int ready;
     private final LinkedBlockingDeque<Slot> pool = new LinkedBlockingDeque<>();
     private final CopyOnWriteArrayList<IdRange> recentOwners = new CopyOnWriteArrayList<>();
+    private final Semaphore demand = new Semaphore(0);
     private final Thread filler;
     private volatile boolean open = true;
 
@@ -52,9 +54,7 @@ public final class SlotPool implements AutoCloseable {
                 if (pool.size() < ready) {
                     pool.add(make());
                 } else {
-                    synchronized (filler) {
-                        filler.wait(1000);
-                    }
+                    awaitDemand();
                 }
             } catch (InterruptedException e) {
                 return;
@@ -63,6 +63,13 @@ public final class SlotPool implements AutoCloseable {
                 pause();
             }
         }
+        // What was made after close() had waited long enough.
+        giveBackReady();
+    }
+
+    private void awaitDemand() throws InterruptedException {
+        demand.tryAcquire(1, TimeUnit.SECONDS);
+        demand.drainPermits();
     }
 
     private void pause() {
@@ -96,9 +103,7 @@ public final class SlotPool implements AutoCloseable {
 
     /** Lets the background thread make up for what was taken; called when a start is over, to leave it the processor. */
     public void refill() {
-        synchronized (filler) {
-            filler.notifyAll();
-        }
+        demand.release();
     }
 
     /** Gives back the slot of a compute of which no process is left. */
@@ -177,13 +182,18 @@ public final class SlotPool implements AutoCloseable {
 
     @Override
     public void close() {
+        // Not interrupted: a slot that is half made would be left behind.
         open = false;
-        filler.interrupt();
+        demand.release();
         try {
             filler.join(COMMAND.toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        giveBackReady();
+    }
+
+    private void giveBackReady() {
         for (Slot slot = pool.poll(); slot != null; slot = pool.poll()) {
             slot.close();
             network.removeLink(slot.number());

@@ -7,8 +7,7 @@ import java.time.Duration;
  * slower than real hardware the machine is, for example 10 under emulation; 1 when unset.
  */
 public final class Patience {
-    private static final int SLOWNESS =
-            Integer.parseInt(System.getenv().getOrDefault("SANDKEEP_TEST_SLOWNESS", "1"));
+    private static final int SLOWNESS = Integer.parseInt(System.getenv().getOrDefault("SANDKEEP_TEST_SLOWNESS", "1"));
 
     private Patience() {}
 
