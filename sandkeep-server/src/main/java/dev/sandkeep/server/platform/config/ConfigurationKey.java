@@ -51,7 +51,63 @@ public enum ConfigurationKey {
             "",
             "4s",
             "How often a server says that it still works on what it took, 100ms to 60s. Work of a server that was silent"
-                    + " for six times as long is taken over.");
+                    + " for six times as long is taken over."),
+    STORAGE_RESERVE(
+            "sandkeep.storage.reserve-mib",
+            Type.COUNT,
+            "MiB",
+            "512",
+            "What must stay free where the data directory is while a snapshot is built; a build that goes below fails with"
+                    + " storage_full."),
+    SNAPSHOTS_BUILD_TIMEOUT(
+            "sandkeep.snapshots.build-timeout",
+            Type.DURATION,
+            "",
+            "1h",
+            "How long a snapshot job may run, the time of its setup script not counted, 1s to 7d."),
+    SNAPSHOTS_RETRY_BACKOFF(
+            "sandkeep.snapshots.retry-backoff",
+            Type.DURATION,
+            "",
+            "5s",
+            "Pause before the second attempt at a snapshot job whose failure may pass, 0ms to 1h; doubles for the third."),
+    SESSIONS_START_TIMEOUT(
+            "sandkeep.sessions.start-timeout",
+            Type.DURATION,
+            "",
+            "2m",
+            "After which a start or resume that is not done fails with start_timeout, 1s to 1h."),
+    SESSIONS_STOP_TIMEOUT(
+            "sandkeep.sessions.stop-timeout",
+            Type.DURATION,
+            "",
+            "5m",
+            "After which a stop that is not done fails with stop_timeout, its grace time not counted, 1s to 1d."),
+    SESSIONS_LEASE(
+            "sandkeep.sessions.lease",
+            Type.DURATION,
+            "",
+            "20s",
+            "How long a session stays with a server that is silent while it starts, stops or deletes it, 1s to 10m."),
+    SESSIONS_CONCURRENT_STARTS(
+            "sandkeep.sessions.concurrent-starts",
+            Type.COUNT,
+            "sandboxes",
+            "0",
+            "Most sandboxes that this server starts at the same time, up to 1000; others wait as pending. 0 takes four for each"
+                    + " processor."),
+    RECONCILER_INTERVAL(
+            "sandkeep.reconciler.interval",
+            Type.DURATION,
+            "",
+            "15s",
+            "How often one server compares sandboxes, jobs and volumes with what is really there, 100ms to 10m."),
+    RECONCILER_UNOWNED_GRACE(
+            "sandkeep.reconciler.unowned-grace",
+            Type.DURATION,
+            "",
+            "60s",
+            "How long a compute that belongs to nothing is left alone before it is destroyed, 0ms to 1d.");
 
     private static final Pattern DURATION_TEXT = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
 

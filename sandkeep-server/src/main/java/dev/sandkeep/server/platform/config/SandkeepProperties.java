@@ -25,11 +25,28 @@ public record SandkeepProperties(
         Map<String, Map<String, String>> providerSettings,
         int jobsThreads,
         Duration jobsHeartbeat,
+        SnapshotProperties snapshots,
+        SessionProperties sessions,
+        ReconcilerProperties reconciler,
         Optional<Path> file,
         boolean training) {
 
+    /** How snapshots are built. */
+    public record SnapshotProperties(int storageReserveMib, Duration buildTimeout, Duration retryBackoff) {}
+
+    /** How sandboxes are started and stopped. */
+    public record SessionProperties(
+            Duration startTimeout, Duration stopTimeout, Duration lease, int concurrentStarts) {}
+
+    /** How rows are compared with what is really there. */
+    public record ReconcilerProperties(Duration interval, Duration unownedGrace) {}
+
     /** System property that makes a start a training run. */
     public static final String TRAINING = "sandkeep.training";
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration HOUR = Duration.ofHours(1);
+    private static final Duration DAY = Duration.ofDays(1);
 
     /** From values that have the right form; absent and empty ones take the default. */
     static SandkeepProperties of(
@@ -48,6 +65,18 @@ public record SandkeepProperties(
                 Map.copyOf(providerSettings),
                 given.number(ConfigurationKey.JOBS_THREADS),
                 given.duration(ConfigurationKey.JOBS_HEARTBEAT),
+                new SnapshotProperties(
+                        given.number(ConfigurationKey.STORAGE_RESERVE),
+                        given.duration(ConfigurationKey.SNAPSHOTS_BUILD_TIMEOUT),
+                        given.duration(ConfigurationKey.SNAPSHOTS_RETRY_BACKOFF)),
+                new SessionProperties(
+                        given.duration(ConfigurationKey.SESSIONS_START_TIMEOUT),
+                        given.duration(ConfigurationKey.SESSIONS_STOP_TIMEOUT),
+                        given.duration(ConfigurationKey.SESSIONS_LEASE),
+                        given.number(ConfigurationKey.SESSIONS_CONCURRENT_STARTS)),
+                new ReconcilerProperties(
+                        given.duration(ConfigurationKey.RECONCILER_INTERVAL),
+                        given.duration(ConfigurationKey.RECONCILER_UNOWNED_GRACE)),
                 file,
                 Boolean.getBoolean(TRAINING));
     }
@@ -64,9 +93,31 @@ public record SandkeepProperties(
                         unless(jobsThreads >= 4 && jobsThreads <= 1000, ConfigurationKey.JOBS_THREADS),
                         unless(
                                 jobsHeartbeat.toMillis() >= 100 && jobsHeartbeat.toSeconds() <= 60,
-                                ConfigurationKey.JOBS_HEARTBEAT))
+                                ConfigurationKey.JOBS_HEARTBEAT),
+                        unless(
+                                within(snapshots.buildTimeout(), SECOND, Duration.ofDays(7)),
+                                ConfigurationKey.SNAPSHOTS_BUILD_TIMEOUT),
+                        unless(
+                                within(snapshots.retryBackoff(), Duration.ZERO, HOUR),
+                                ConfigurationKey.SNAPSHOTS_RETRY_BACKOFF),
+                        unless(within(sessions.startTimeout(), SECOND, HOUR), ConfigurationKey.SESSIONS_START_TIMEOUT),
+                        unless(within(sessions.stopTimeout(), SECOND, DAY), ConfigurationKey.SESSIONS_STOP_TIMEOUT),
+                        unless(
+                                within(sessions.lease(), SECOND, Duration.ofMinutes(10)),
+                                ConfigurationKey.SESSIONS_LEASE),
+                        unless(sessions.concurrentStarts() <= 1000, ConfigurationKey.SESSIONS_CONCURRENT_STARTS),
+                        unless(
+                                within(reconciler.interval(), Duration.ofMillis(100), Duration.ofMinutes(10)),
+                                ConfigurationKey.RECONCILER_INTERVAL),
+                        unless(
+                                within(reconciler.unownedGrace(), Duration.ZERO, DAY),
+                                ConfigurationKey.RECONCILER_UNOWNED_GRACE))
                 .flatMap(Optional::stream)
                 .toList();
+    }
+
+    private static boolean within(Duration value, Duration least, Duration most) {
+        return value.compareTo(least) >= 0 && value.compareTo(most) <= 0;
     }
 
     private static Optional<String> unless(boolean fine, ConfigurationKey key) {

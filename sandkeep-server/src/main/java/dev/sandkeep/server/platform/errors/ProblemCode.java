@@ -42,6 +42,97 @@ public enum ProblemCode {
     PROFILE_NAME_TAKEN(409, "A profile of this name exists.", "Take another name, or change the existing profile."),
     PROFILE_IN_USE(409, "Sessions of this profile exist.", "Delete its sessions first."),
     NO_DRAFT(409, "The profile has no draft.", "Write one: PUT /profiles/{profile}/draft, or sandkeep profile edit."),
+    PROFILE_VERSION_NOT_USABLE(
+            409,
+            "The profile version has no usable snapshot.",
+            "Wait for its snapshot job, or look why it failed: sandkeep snapshot log JOB."),
+    SNAPSHOT_JOB_ACTIVE(
+            409,
+            "A snapshot job of this version is queued or running.",
+            "Wait for it, or cancel it; activeJobId names it."),
+    SNAPSHOT_JOB_OVER(409, "The snapshot job is over.", "Nothing is left to cancel."),
+    SESSION_NAME_TAKEN(409, "A session of this name exists.", "Take another name, or delete the existing session."),
+    SESSION_DELETED(409, "The session is deleted, or being deleted.", "Start a new session."),
+    SANDBOX_NOT_RUNNING(
+            409,
+            "The sandbox is not running.",
+            "Look at it: sandkeep session show SESSION; a stopped persistent one can be resumed."),
+    SANDBOX_NOT_PERSISTENT(
+            409,
+            "The sandbox is ephemeral and cannot be resumed.",
+            "Start a new session; turn persistence on in the profile and in the organization's settings to keep files."),
+    SANDBOX_BUSY(409, "The sandbox is being stopped.", "Repeat the request when it is stopped."),
+    ON_OTHER_MACHINE(
+            409,
+            "It lives in the data directory of another machine.",
+            "Ask a server that works in that data directory; dataDirectory names it."),
+    PROVIDER_FAULT(500, "The sandbox provider failed.", "Run sandkeep doctor, and look into the server's log."),
+    STORAGE_FULL(
+            507,
+            "No room is left where sandboxes are stored.",
+            "Free space in the file system of the data directory, then try again."),
+    ORGANIZATION_DISALLOWS_PERSISTENCE(
+            0,
+            "The organization does not allow persistent sandboxes.",
+            "Allow them: sandkeep settings set allowPersistentSandboxes true; it holds for new sessions."),
+    PROVIDER_WITHOUT_VOLUMES(
+            0, "The sandbox provider cannot keep persisted paths.", "Use a provider that can, such as linux."),
+    BASE_IMAGE_UNAVAILABLE(
+            0, "The base image cannot be had.", "Check the release's name and the network, then refresh the snapshot."),
+    PLAN_INVALID(0, "The version's plan cannot be applied.", "Mend the draft, and publish it."),
+    COMPUTE_START_FAILED(
+            0, "The sandbox provider could not start compute.", "Run sandkeep doctor, and look into the server's log."),
+    REPOSITORY_CLONE_FAILED(0, "A repository could not be cloned.", "Check its address and the access to it."),
+    SETUP_SCRIPT_FAILED(
+            0,
+            "The setup script failed.",
+            "Read its last lines, mend the script in a draft, and publish it; or refresh when it was the network."),
+    SETUP_SCRIPT_TIMEOUT(
+            0,
+            "The setup script took too long.",
+            "Make it faster, or raise setupTimeoutSeconds in a draft and publish it."),
+    CHECK_FAILED(0, "A check failed.", "Mend the setup script or the check in a draft, and publish it."),
+    SECRET_FOUND(0, "Something that looks like a secret would be in the snapshot.", "Remove it in the setup script."),
+    CAPTURE_FAILED(
+            0, "The prepared file system could not be captured.", "Refresh the snapshot; look into the server's log."),
+    JOB_LOST(
+            0,
+            "The server that worked on the job died, and the retries are used up.",
+            "Look why the server died, then refresh the snapshot."),
+    JOB_TIMEOUT(
+            0,
+            "The job was not done in time.",
+            "Look at its log for what took long; sandkeep.snapshots.build-timeout sets the limit."),
+    CANCELED(0, "The job was canceled.", "Refresh the snapshot to try again."),
+    SNAPSHOT_IMAGE_MISSING(
+            0,
+            "The snapshot's image is gone.",
+            "Refresh the version's snapshot; restore the data directory to resume."),
+    GENERATION_FENCED(
+            0, "A newer generation of the sandbox exists.", "Look at its events: sandkeep session events SESSION."),
+    START_TIMEOUT(0, "The sandbox was not started in time.", "Look into the server's log; then try again."),
+    STOP_TIMEOUT(
+            0,
+            "The sandbox was not stopped in time.",
+            "Look into the server's log; a persistent sandbox can be resumed, its files are untouched."),
+    COMPUTE_LOST(
+            0,
+            "The sandbox's compute is gone, and its state with it.",
+            "Start a new session; persistent ones survive this."),
+    VOLUME_MISSING(0, "The sandbox's volume is gone.", "Restore it from a backup of the data directory, then resume."),
+    VOLUME_FOREIGN(0, "The volume belongs to another sandbox.", "Restore the right one from a backup, then resume."),
+    VOLUME_MARKER_UNREADABLE(
+            0, "The volume's marker cannot be read.", "Check the disk; restore the volume from a backup, then resume."),
+    VOLUME_CHECKPOINT_MISSING(
+            0, "A checkpoint of the volume is gone.", "Restore the volume from a backup, then resume."),
+    VOLUME_CHECKPOINT_CHANGED(
+            0, "A checkpoint of the volume is not as it was.", "Restore the volume from a backup, then resume."),
+    VOLUME_OLDER_THAN_DURABLE_POINT(
+            0,
+            "The volume is older than what was promised to be durable.",
+            "Restore the newest backup of the volume, then resume."),
+    VOLUME_HEAD_MISSING(
+            0, "The writable files of the volume are gone.", "Restore the volume from a backup, then resume."),
     SHUTTING_DOWN(503, "The server is shutting down.", "Repeat the request when the server is up again."),
     UNAVAILABLE(503, "Something that the server needs does not answer.", "Repeat the request in a moment."),
     INTERNAL_ERROR(

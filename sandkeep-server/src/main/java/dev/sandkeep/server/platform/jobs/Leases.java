@@ -7,6 +7,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -21,12 +22,14 @@ public class Leases {
 
     private final JdbcClient jdbc;
     private final ServerInstance instance;
+    private final ObjectProvider<LeasedRows> rows;
     private final Duration interval;
     private volatile @Nullable Thread watcher;
 
-    Leases(JdbcClient jdbc, ServerInstance instance, SandkeepProperties properties) {
+    Leases(JdbcClient jdbc, ServerInstance instance, ObjectProvider<LeasedRows> rows, SandkeepProperties properties) {
         this.jdbc = jdbc;
         this.instance = instance;
+        this.rows = rows;
         this.interval = properties.jobsHeartbeat();
     }
 
@@ -44,7 +47,7 @@ public class Leases {
     public void releaseDead() {
         try {
             for (String dead : instance.dead()) {
-                int released = release(dead);
+                int released = release(dead) + releaseRows(dead);
                 instance.forget(dead);
                 LOG.info("event=dead_server_found server={} released={}", dead, released);
             }
@@ -73,6 +76,10 @@ public class Leases {
         if (running != null) {
             running.interrupt();
         }
+    }
+
+    private int releaseRows(String dead) {
+        return rows.stream().mapToInt(it -> it.serverDied(dead)).sum();
     }
 
     private int release(String server) {
