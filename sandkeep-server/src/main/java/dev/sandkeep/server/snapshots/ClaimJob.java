@@ -1,0 +1,117 @@
+package dev.sandkeep.server.snapshots;
+
+import dev.sandkeep.server.computes.ComputeLedger;
+import dev.sandkeep.server.computes.ComputeState;
+import dev.sandkeep.server.events.Change;
+import dev.sandkeep.server.events.EventLog;
+import dev.sandkeep.server.platform.Ids;
+import dev.sandkeep.server.platform.Signals;
+import dev.sandkeep.server.platform.errors.ProblemCode;
+import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.spi.ImageId;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Takes a job for this server: adds one to the attempt, which fences every earlier one, and names what the attempt will make.
+ * An attempt is also what ends a job that must not go on, because only then is nobody else working on it.
+ */
+final class ClaimJob {
+    /** Attempts whose server may die under them. */
+    static final int MOST_LOST = 3;
+
+    private final SnapshotJobStore jobs;
+    private final ComputeLedger computes;
+    private final TransactionTemplate transactions;
+    private final EventLog events;
+    private final Signals signals;
+    private final Ids ids;
+    private final SnapshotSettings settings;
+    private final String server;
+    private final String dataDirectory;
+    private final Clock clock;
+
+    ClaimJob(
+            SnapshotJobStore jobs,
+            ComputeLedger computes,
+            TransactionTemplate transactions,
+            EventLog events,
+            Signals signals,
+            Ids ids,
+            SnapshotSettings settings,
+            String server,
+            String dataDirectory,
+            Clock clock) {
+        this.jobs = jobs;
+        this.computes = computes;
+        this.transactions = transactions;
+        this.events = events;
+        this.signals = signals;
+        this.ids = ids;
+        this.settings = settings;
+        this.server = server;
+        this.dataDirectory = dataDirectory;
+        this.clock = clock;
+    }
+
+    /**
+     * A job that was taken.
+     *
+     * @param retries how many attempts before it ended with something worth another one
+     * @param end why the attempt must do nothing but clean up and end the job; empty when it may build
+     */
+    record Claimed(Attempt attempt, int retries, Optional<ProblemCode> end) {}
+
+    /**
+     * Takes the job; empty when it is over.
+     *
+     * @param setupTimeout what the plan allows its setup script
+     */
+    Optional<Claimed> run(String jobId, Duration setupTimeout) {
+        return Objects.requireNonNull(transactions.execute(status ->
+                jobs.lock(jobId).filter(row -> !row.state().over()).map(row -> claim(jobId, row, setupTimeout))));
+    }
+
+    private Claimed claim(String jobId, SnapshotJobStore.ClaimRow row, Duration setupTimeout) {
+        int lost = row.attemptOpen() ? row.lost() + 1 : row.lost();
+        Instant deadline = row.state() == SnapshotJobState.QUEUED
+                ? clock.instant().plus(settings.buildTimeout()).plus(setupTimeout)
+                : row.deadline();
+        Attempt attempt = new Attempt(
+                jobId,
+                row.attempt() + 1,
+                row.organization(),
+                row.profileId(),
+                row.version(),
+                row.trigger(),
+                new ImageId(ids.next(Ids.Kind.SNAPSHOT)),
+                deadline,
+                row.lines(),
+                row.lineBytes());
+        jobs.begin(attempt, lost, server);
+        computes.plan(attempt.compute(), dataDirectory, ComputeState.PLANNED, Optional.empty());
+        events.append(
+                Caller.system(row.organization()),
+                Change.of("snapshot_job", jobId, row.attempt() == 0 ? "started" : "taken_over")
+                        .from(row.state().text())
+                        .to("running")
+                        .detail("attempt " + attempt.number() + " on server " + server)
+                        .alsoAbout(row.profileId()));
+        signals.raise(jobId);
+        return new Claimed(attempt, row.retries(), end(row, lost));
+    }
+
+    private Optional<ProblemCode> end(SnapshotJobStore.ClaimRow row, int lost) {
+        if (row.cancelRequested()) {
+            return Optional.of(ProblemCode.CANCELED);
+        }
+        if (row.deadline().isBefore(clock.instant())) {
+            return Optional.of(ProblemCode.JOB_TIMEOUT);
+        }
+        return lost >= MOST_LOST ? Optional.of(ProblemCode.JOB_LOST) : Optional.empty();
+    }
+}

@@ -1,0 +1,179 @@
+package dev.sandkeep.server.snapshots;
+
+import dev.sandkeep.server.platform.database.Rows;
+import dev.sandkeep.server.platform.web.PageRequest;
+import dev.sandkeep.spi.ImageId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Repository;
+
+/** Rows of {@code snapshots} and {@code usable_snapshots}. */
+@Repository
+class SnapshotStore {
+    /** After every snapshot id in every collation. */
+    private static final String AFTER_ALL = "zzzz";
+
+    private final JdbcClient jdbc;
+    private final Clock clock;
+
+    SnapshotStore(JdbcClient jdbc, Clock clock) {
+        this.jdbc = jdbc;
+        this.clock = clock;
+    }
+
+    void insert(Attempt attempt, String dataDirectory, BaseImage base, ImageId image) {
+        jdbc.sql("""
+                        insert into snapshots (id, organization_id, profile_id, version, job_id, data_directory, plan_digest,
+                            base_image, base_image_digest, created_at)
+                        select :id, :organization, profile_id, number, :job, :directory, plan_digest, :base, :digest, :now
+                        from profile_versions where profile_id = :profile and number = :version
+                        """)
+                .param("id", image.value())
+                .param("organization", attempt.organization())
+                .param("job", attempt.jobId())
+                .param("directory", dataDirectory)
+                .param("base", base.image().value())
+                .param("digest", base.digest())
+                .param("now", Rows.time(clock.instant()))
+                .param("profile", attempt.profileId())
+                .param("version", attempt.version())
+                .update();
+    }
+
+    /** From now on new sessions of the version start from it. */
+    void use(Attempt attempt, ImageId image) {
+        jdbc.sql("""
+                        insert into usable_snapshots (profile_id, version, snapshot_id, since)
+                        values (:profile, :version, :id, :now)
+                        on conflict (profile_id, version) do update set snapshot_id = excluded.snapshot_id, since = excluded.since
+                        """)
+                .param("profile", attempt.profileId())
+                .param("version", attempt.version())
+                .param("id", image.value())
+                .param("now", Rows.time(clock.instant()))
+                .update();
+    }
+
+    /** The usable snapshot of a version; of the newest version that has one when none is named. */
+    Optional<UsableSnapshot> usable(String profileId, OptionalInt version) {
+        return jdbc.sql("""
+                        select s.id, s.version, s.plan_digest, s.data_directory
+                        from usable_snapshots u join snapshots s on s.id = u.snapshot_id
+                        where u.profile_id = :profile and u.version between :from and :to
+                        order by u.version desc limit 1
+                        """)
+                .param("profile", profileId)
+                .param("from", version.orElse(0))
+                .param("to", version.orElse(Integer.MAX_VALUE))
+                .query((row, number) -> new UsableSnapshot(
+                        row.getString("id"),
+                        row.getInt("version"),
+                        row.getString("plan_digest"),
+                        row.getString("data_directory")))
+                .optional();
+    }
+
+    /** Usable snapshots of a profile by version. */
+    Map<Integer, String> usableOf(String profileId) {
+        Map<Integer, String> byVersion = new HashMap<>();
+        jdbc.sql("select version, snapshot_id from usable_snapshots where profile_id = :profile")
+                .param("profile", profileId)
+                .query((row, number) -> byVersion.put(row.getInt("version"), row.getString("snapshot_id")))
+                .list();
+        return byVersion;
+    }
+
+    /** The newest usable version of each profile that has one. */
+    Map<String, Integer> usableVersions(Collection<String> profileIds) {
+        Map<String, Integer> byProfile = new HashMap<>();
+        jdbc.sql("""
+                        select profile_id, max(version) as version from usable_snapshots
+                        where profile_id = any (:ids) group by profile_id
+                        """)
+                .param("ids", profileIds.toArray(String[]::new))
+                .query((row, number) -> byProfile.put(row.getString("profile_id"), row.getInt("version")))
+                .list();
+        return byProfile;
+    }
+
+    List<Snapshot> list(String organization, Optional<String> profileId, PageRequest page) {
+        JdbcClient.StatementSpec query = jdbc.sql("""
+                        select s.*, p.name as profile_name, u.snapshot_id is not null as current
+                        from snapshots s
+                        join profiles p on p.id = s.profile_id
+                        left join usable_snapshots u
+                            on u.profile_id = s.profile_id and u.version = s.version and u.snapshot_id = s.id
+                        where s.organization_id = :organization and s.released_at is null and s.id < :before
+                        """
+                        + (profileId.isPresent() ? " and s.profile_id = :profile" : "")
+                        + " order by s.id desc limit :limit")
+                .param("organization", organization)
+                .param("before", page.after().orElse(AFTER_ALL))
+                .param("limit", page.fetch());
+        if (profileId.isPresent()) {
+            query = query.param("profile", profileId.get());
+        }
+        return query.query(SnapshotStore::snapshot).list();
+    }
+
+    /** Snapshots of a profile are not needed any more: their images may go. */
+    void release(String profileId) {
+        jdbc.sql("delete from usable_snapshots where profile_id = :profile")
+                .param("profile", profileId)
+                .update();
+        jdbc.sql("update snapshots set released_at = :now where profile_id = :profile and released_at is null")
+                .param("now", Rows.time(clock.instant()))
+                .param("profile", profileId)
+                .update();
+    }
+
+    /** Released snapshots whose image may still exist. */
+    List<ImageId> releasedImages(String dataDirectory) {
+        return jdbc.sql("""
+                        select id from snapshots
+                        where data_directory = :directory and released_at is not null and removed_at is null
+                        """)
+                .param("directory", dataDirectory)
+                .query((row, number) -> new ImageId(row.getString("id")))
+                .list();
+    }
+
+    /** Records that the image is gone. */
+    void removed(ImageId image) {
+        jdbc.sql("update snapshots set removed_at = :now where id = :id and removed_at is null")
+                .param("now", Rows.time(clock.instant()))
+                .param("id", image.value())
+                .update();
+    }
+
+    /** Images that must exist. */
+    List<String> images(String dataDirectory) {
+        return jdbc.sql("select id from snapshots where data_directory = :directory and removed_at is null")
+                .param("directory", dataDirectory)
+                .query((row, number) -> row.getString("id"))
+                .list();
+    }
+
+    private static Snapshot snapshot(ResultSet row, int number) throws SQLException {
+        return new Snapshot(
+                row.getString("id"),
+                row.getString("organization_id"),
+                row.getString("profile_id"),
+                row.getString("profile_name"),
+                row.getInt("version"),
+                row.getString("job_id"),
+                row.getString("data_directory"),
+                row.getString("plan_digest"),
+                row.getString("base_image_digest"),
+                Rows.instant(row, "created_at"),
+                row.getBoolean("current"));
+    }
+}

@@ -1,0 +1,60 @@
+package dev.sandkeep.server.snapshots;
+
+import dev.sandkeep.server.events.Change;
+import dev.sandkeep.server.events.EventLog;
+import dev.sandkeep.server.platform.Signals;
+import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.spi.ImageId;
+import java.util.Objects;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Makes a captured image the version's usable snapshot, in one transaction with the job's end: sessions get the old one before
+ * it and the new one after.
+ */
+final class SwapSnapshot {
+    private final TransactionTemplate transactions;
+    private final SnapshotJobStore jobs;
+    private final SnapshotStore snapshots;
+    private final EventLog events;
+    private final Signals signals;
+
+    SwapSnapshot(
+            TransactionTemplate transactions,
+            SnapshotJobStore jobs,
+            SnapshotStore snapshots,
+            EventLog events,
+            Signals signals) {
+        this.transactions = transactions;
+        this.jobs = jobs;
+        this.snapshots = snapshots;
+        this.events = events;
+        this.signals = signals;
+    }
+
+    /**
+     * Swaps.
+     *
+     * @param capturedBy number of the attempt whose image it is: this one or an earlier one
+     * @return false when the attempt has no say any more, or the job is to be canceled; nothing was changed
+     */
+    boolean run(Attempt attempt, String dataDirectory, BaseImage base, ImageId image, int capturedBy) {
+        return Objects.requireNonNull(transactions.execute(status -> {
+            if (!jobs.succeed(attempt, image.value())) {
+                return false;
+            }
+            snapshots.insert(attempt, dataDirectory, base, image);
+            snapshots.use(attempt, image);
+            jobs.settled(attempt.jobId(), capturedBy);
+            events.append(
+                    Caller.system(attempt.organization()),
+                    Change.of("snapshot_job", attempt.jobId(), "succeeded")
+                            .from("running")
+                            .to("succeeded")
+                            .detail(image.value())
+                            .alsoAbout(attempt.profileId()));
+            signals.raise(attempt.jobId());
+            return true;
+        }));
+    }
+}
