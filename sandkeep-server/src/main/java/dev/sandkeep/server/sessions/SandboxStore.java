@@ -1,0 +1,352 @@
+package dev.sandkeep.server.sessions;
+
+import dev.sandkeep.server.platform.database.Rows;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Repository;
+
+/**
+ * Rows of {@code sandboxes}. Every change is one statement that names the row version it starts from; an empty answer means
+ * that somebody else moved the row.
+ *
+ * <p>What a worker writes at the end of its work lets go of the lease, unless a wish is open: then the worker goes on.
+ */
+@Repository
+class SandboxStore {
+    /** Rows that somebody works on, or has to. Repeats the predicate of the index {@code sandboxes_active}. */
+    private static final String ACTIVE = """
+            (state in ('pending', 'starting', 'stopping')
+             or (state <> 'deleted' and delete_requested_at is not null)
+             or (state = 'running' and stop_requested_at is not null))
+            """;
+
+    /** Lets go of the lease when nothing more is wished for; to be used where the row comes to rest. */
+    private static final String LET_GO = """
+            lease_owner = case when stop_requested_at is null and delete_requested_at is null then null else lease_owner end,
+            lease_until = case when stop_requested_at is null and delete_requested_at is null then null else lease_until end,
+            deadline = null, row_version = row_version + 1
+            """;
+
+    /** How long one worker tries to delete. When it could not, the next sweep begins again. */
+    static final Duration DELETE_PATIENCE = Duration.ofMinutes(2);
+
+    private final JdbcClient sql;
+    private final Clock clock;
+
+    SandboxStore(JdbcClient sql, Clock clock) {
+        this.sql = sql;
+        this.clock = clock;
+    }
+
+    void insert(Sandbox sandbox) {
+        sql.sql("""
+                insert into sandboxes (id, session_id, organization_id, data_directory, mode, profile_id, version, snapshot_id,
+                    plan_digest, persisted_paths, fallback_code, fallback_message, state, generation,
+                    lease_owner, lease_until, deadline)
+                values (:id, :session, :organization, :directory, :mode, :profile, :version, :snapshot,
+                    :plan, :paths, :fallbackCode, :fallbackMessage, :state, :generation, :owner, :until, :deadline)
+                """)
+                .param("id", sandbox.id())
+                .param("session", sandbox.sessionId())
+                .param("organization", sandbox.organization())
+                .param("directory", sandbox.dataDirectory())
+                .param("mode", sandbox.mode().text())
+                .param("profile", sandbox.profileId())
+                .param("version", sandbox.version())
+                .param("snapshot", sandbox.snapshotId())
+                .param("plan", sandbox.planDigest())
+                .param("paths", sandbox.persistedPaths().toArray(String[]::new))
+                .param(
+                        "fallbackCode",
+                        sandbox.fallback().map(PersistenceFallback::code).orElse(null))
+                .param(
+                        "fallbackMessage",
+                        sandbox.fallback().map(PersistenceFallback::message).orElse(null))
+                .param("state", sandbox.state().text())
+                .param("generation", sandbox.generation())
+                .param("owner", sandbox.leaseOwner().orElse(null))
+                .param("until", sandbox.leaseUntil().map(Rows::time).orElse(null))
+                .param("deadline", sandbox.deadline().map(Rows::time).orElse(null))
+                .update();
+    }
+
+    Optional<Sandbox> find(String id) {
+        return sql.sql("select * from sandboxes where id = :id")
+                .param("id", id)
+                .query(SandboxStore::read)
+                .optional();
+    }
+
+    /** {@code pending → starting}. */
+    Optional<Sandbox> admit(Sandbox row) {
+        return changed(row, "update sandboxes set state = 'starting', row_version = row_version + 1 ");
+    }
+
+    /** {@code starting → running}. */
+    Optional<Sandbox> started(Sandbox row, Instant startedAt, String lifecycle) {
+        return sql.sql("update sandboxes set state = 'running', started_at = :startedAt, lifecycle = :lifecycle::json,"
+                        + " failure_code = null, failure_message = null, failure_next_step = null, " + LET_GO
+                        + " where id = :id and row_version = :version returning *")
+                .param("startedAt", Rows.time(startedAt))
+                .param("lifecycle", lifecycle)
+                .param("id", row.id())
+                .param("version", row.rowVersion())
+                .query(SandboxStore::read)
+                .optional();
+    }
+
+    /** {@code running → stopping}, taking the lease; a running row has none unless a wish is being fulfilled. */
+    Optional<Sandbox> stopping(
+            Sandbox row, StopReason reason, Duration grace, String owner, Instant until, Instant deadline) {
+        return sql.sql("""
+                update sandboxes set state = 'stopping', stop_reason = :reason, stop_grace_ms = :grace,
+                    stop_requested_at = null, stop_requested_for = null,
+                    lease_owner = :owner, lease_until = :until, deadline = :deadline, row_version = row_version + 1
+                where id = :id and row_version = :version and state = 'running' returning *
+                """)
+                .param("reason", reason.text())
+                .param("grace", grace.toMillis())
+                .param("owner", owner)
+                .param("until", Rows.time(until))
+                .param("deadline", Rows.time(deadline))
+                .param("id", row.id())
+                .param("version", row.rowVersion())
+                .query(SandboxStore::read)
+                .optional();
+    }
+
+    /** {@code starting|stopping → stopped}, with the failure that led there, if one did. */
+    Optional<Sandbox> stopped(Sandbox row, Optional<Failure> failure) {
+        return rest(row, SandboxState.STOPPED, failure);
+    }
+
+    /** {@code pending|starting|stopping → failed}. */
+    Optional<Sandbox> failed(Sandbox row, Failure failure) {
+        return rest(row, SandboxState.FAILED, Optional.of(failure));
+    }
+
+    private Optional<Sandbox> rest(Sandbox row, SandboxState state, Optional<Failure> failure) {
+        return sql.sql("""
+                update sandboxes set state = :state,
+                    stopped_at = case when state = 'stopping' then :now else stopped_at end,
+                    stopped_generation = case when state = 'stopping' then generation else stopped_generation end,
+                    failure_code = :code, failure_message = :message, failure_next_step = :next,
+                    stop_requested_at = null, stop_requested_for = null,
+                    lease_owner = case when delete_requested_at is null then null else lease_owner end,
+                    lease_until = case when delete_requested_at is null then null else lease_until end,
+                    deadline = case when delete_requested_at is null then null else :deleteDeadline end,
+                    row_version = row_version + 1
+                where id = :id and row_version = :version returning *
+                """)
+                .param("state", state.text())
+                .param("now", Rows.time(clock.instant()))
+                .param("deleteDeadline", Rows.time(clock.instant().plus(DELETE_PATIENCE)))
+                .param("code", failure.map(Failure::code).orElse(null))
+                .param("message", failure.map(Failure::message).orElse(null))
+                .param("next", failure.map(Failure::nextStep).orElse(null))
+                .param("id", row.id())
+                .param("version", row.rowVersion())
+                .query(SandboxStore::read)
+                .optional();
+    }
+
+    /** {@code stopped|failed → starting} with the next generation. */
+    Optional<Sandbox> resuming(Sandbox row, String owner, Instant until, Instant deadline) {
+        return sql.sql("""
+                update sandboxes set state = 'starting', generation = generation + 1,
+                    failure_code = null, failure_message = null, failure_next_step = null,
+                    lease_owner = :owner, lease_until = :until, deadline = :deadline, row_version = row_version + 1
+                where id = :id and row_version = :version and state in ('stopped', 'failed')
+                  and delete_requested_at is null returning *
+                """)
+                .param("owner", owner)
+                .param("until", Rows.time(until))
+                .param("deadline", Rows.time(deadline))
+                .param("id", row.id())
+                .param("version", row.rowVersion())
+                .query(SandboxStore::read)
+                .optional();
+    }
+
+    /** Makes the worker's view of the row the only one that can go on, without moving it. */
+    Optional<Sandbox> touch(Sandbox row) {
+        return changed(row, "update sandboxes set row_version = row_version + 1 ");
+    }
+
+    /** {@code stopped|failed → deleted}. */
+    Optional<Sandbox> deleted(Sandbox row) {
+        return changed(row, """
+                update sandboxes set state = 'deleted', lease_owner = null, lease_until = null, deadline = null,
+                    row_version = row_version + 1
+                """);
+    }
+
+    /** Lets go of a row whose wish could not be fulfilled, so that the next sweep tries again. */
+    Optional<Sandbox> letGo(Sandbox row) {
+        return changed(row, """
+                update sandboxes set lease_owner = null, lease_until = null, deadline = null, row_version = row_version + 1
+                """);
+    }
+
+    private Optional<Sandbox> changed(Sandbox row, String update) {
+        return sql.sql(update + " where id = :id and row_version = :version returning *")
+                .param("id", row.id())
+                .param("version", row.rowVersion())
+                .query(SandboxStore::read)
+                .optional();
+    }
+
+    /** Takes the lease of a row at rest on which nobody works, to fulfil a wish. */
+    Optional<Sandbox> lease(Sandbox row, String owner, Instant until, Instant deadline) {
+        return sql.sql("""
+                update sandboxes set lease_owner = :owner, lease_until = :until, deadline = :deadline,
+                    row_version = row_version + 1
+                where id = :id and row_version = :version returning *
+                """)
+                .param("owner", owner)
+                .param("until", Rows.time(until))
+                .param("deadline", Rows.time(deadline))
+                .param("id", row.id())
+                .param("version", row.rowVersion())
+                .query(SandboxStore::read)
+                .optional();
+    }
+
+    /** Wishes for a stop of a row that is on its way up; false when it is not, or not any more. */
+    boolean wishStop(String id, StopReason reason, Duration grace) {
+        return sql.sql("""
+                update sandboxes set stop_requested_at = coalesce(stop_requested_at, :now),
+                    stop_requested_for = coalesce(stop_requested_for, :reason), stop_grace_ms = :grace
+                where id = :id and state in ('pending', 'starting')
+                """)
+                        .param("now", Rows.time(clock.instant()))
+                        .param("reason", reason.text())
+                        .param("grace", grace.toMillis())
+                        .param("id", id)
+                        .update()
+                == 1;
+    }
+
+    /** Wishes for the end of a row, whatever it does; false when it has ended. */
+    boolean wishDelete(String id) {
+        return sql.sql("""
+                update sandboxes set delete_requested_at = coalesce(delete_requested_at, :now)
+                where id = :id and state <> 'deleted'
+                """)
+                        .param("now", Rows.time(clock.instant()))
+                        .param("id", id)
+                        .update()
+                == 1;
+    }
+
+    /** Extends what {@code owner} holds of {@code ids}; answers those that it still holds. */
+    List<String> renew(String owner, Collection<String> ids, Instant until) {
+        return sql.sql("""
+                update sandboxes set lease_until = :until
+                where id = any (:ids) and lease_owner = :owner returning id
+                """)
+                .param("until", Rows.time(until))
+                .param("ids", ids.toArray(String[]::new))
+                .param("owner", owner)
+                .query((row, number) -> row.getString("id"))
+                .list();
+    }
+
+    /** Lets others take over at once what {@code owner} held. */
+    int abandon(String owner) {
+        return sql.sql("update sandboxes set lease_until = :past where lease_owner = :owner")
+                .param("past", Rows.time(clock.instant().minusSeconds(1)))
+                .param("owner", owner)
+                .update();
+    }
+
+    /** Takes rows over that nobody works on any more. */
+    List<Sandbox> takeOver(String dataDirectory, String owner, Instant until, int limit) {
+        return sql.sql("update sandboxes set lease_owner = :owner, lease_until = :until, row_version = row_version + 1"
+                        + " where id in (select id from sandboxes where data_directory = :directory and " + ACTIVE
+                        + " and (lease_until is null or lease_until < :now)"
+                        + " order by lease_until nulls first limit :limit for update skip locked) returning *")
+                .param("owner", owner)
+                .param("until", Rows.time(until))
+                .param("directory", dataDirectory)
+                .param("now", Rows.time(clock.instant()))
+                .param("limit", limit)
+                .query(SandboxStore::read)
+                .list();
+    }
+
+    /** Rows whose time is up. */
+    List<Sandbox> overdue(String dataDirectory) {
+        return sql.sql("select * from sandboxes where data_directory = :directory and " + ACTIVE
+                        + " and state in ('pending', 'starting', 'stopping') and deadline < :now")
+                .param("directory", dataDirectory)
+                .param("now", Rows.time(clock.instant()))
+                .query(SandboxStore::read)
+                .list();
+    }
+
+    /** Rows that say that their compute runs. */
+    List<Sandbox> running(String dataDirectory) {
+        return sql.sql("select * from sandboxes where data_directory = :directory and state = 'running'")
+                .param("directory", dataDirectory)
+                .query(SandboxStore::read)
+                .list();
+    }
+
+    /** Several rows by id. */
+    List<Sandbox> findAll(Collection<String> ids) {
+        return sql.sql("select * from sandboxes where id = any (:ids)")
+                .param("ids", ids.toArray(String[]::new))
+                .query(SandboxStore::read)
+                .list();
+    }
+
+    /** One row, with its column names unqualified in the result. */
+    static Sandbox read(ResultSet row, int number) throws SQLException {
+        return new Sandbox(
+                row.getString("id"),
+                row.getString("session_id"),
+                row.getString("organization_id"),
+                row.getString("data_directory"),
+                SandboxMode.of(row.getString("mode")),
+                row.getString("profile_id"),
+                row.getInt("version"),
+                row.getString("snapshot_id"),
+                row.getString("plan_digest"),
+                List.of((String[]) row.getArray("persisted_paths").getArray()),
+                fallback(row.getString("fallback_code"), row.getString("fallback_message")),
+                SandboxState.of(row.getString("state")),
+                row.getInt("generation"),
+                Optional.ofNullable(row.getString("stop_reason")).map(StopReason::of),
+                failure(row.getString("failure_code"), row),
+                Optional.ofNullable(row.getString("lifecycle")),
+                Rows.optionalInstant(row, "started_at"),
+                Rows.optionalInstant(row, "stopped_at"),
+                row.getInt("stopped_generation"),
+                Optional.ofNullable(row.getString("stop_requested_for")).map(StopReason::of),
+                row.getLong("stop_grace_ms"),
+                row.getObject("delete_requested_at") != null,
+                Optional.ofNullable(row.getString("lease_owner")),
+                Rows.optionalInstant(row, "lease_until"),
+                Rows.optionalInstant(row, "deadline"),
+                row.getLong("row_version"));
+    }
+
+    private static Optional<PersistenceFallback> fallback(@Nullable String code, @Nullable String message) {
+        return code == null || message == null ? Optional.empty() : Optional.of(new PersistenceFallback(code, message));
+    }
+
+    private static Optional<Failure> failure(@Nullable String code, ResultSet row) throws SQLException {
+        return code == null
+                ? Optional.empty()
+                : Optional.of(new Failure(code, row.getString("failure_message"), row.getString("failure_next_step")));
+    }
+}

@@ -1,0 +1,79 @@
+package dev.sandkeep.server.sessions;
+
+import dev.sandkeep.server.platform.InParallel;
+import dev.sandkeep.server.platform.data.DataDirectory;
+import dev.sandkeep.server.platform.jobs.LeasedRows;
+import java.time.Duration;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks for sandboxes that nobody brings to rest: whose time is up, whose worker is gone, whose compute is gone. An error with
+ * one of them does not keep the others waiting.
+ */
+public final class SandboxSweep implements LeasedRows {
+    private static final Logger LOG = LoggerFactory.getLogger(SandboxSweep.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final int TAKEN_AT_ONCE = 64;
+
+    private final SandboxStore store;
+    private final SandboxTransitions transitions;
+    private final SandboxWork work;
+    private final SandboxLeases leases;
+    private final LostComputes lost;
+    private final DataDirectory data;
+
+    SandboxSweep(
+            SandboxStore store,
+            SandboxTransitions transitions,
+            SandboxWork work,
+            SandboxLeases leases,
+            LostComputes lost,
+            DataDirectory data) {
+        this.store = store;
+        this.transitions = transitions;
+        this.work = work;
+        this.leases = leases;
+        this.lost = lost;
+        this.data = data;
+    }
+
+    /** Looks once. */
+    public void run() throws InterruptedException {
+        InParallel.forEach("overdue", store.overdue(data.installation()), PATIENCE, this::endOverdue);
+        InParallel.forEach("take-over", takeOver(), PATIENCE, work::begin);
+        InParallel.forEach("lost", store.running(data.installation()), PATIENCE, lost::look);
+    }
+
+    private void endOverdue(Sandbox row) {
+        try {
+            transitions.overdue(row);
+            work.abandon(row.id());
+            LOG.warn(
+                    "event=sandbox_overdue sandbox={} state={}",
+                    row.id(),
+                    row.state().text());
+        } catch (SandboxMoved moved) {
+            LOG.debug("event=sandbox_overdue_moved sandbox={}", row.id());
+        }
+    }
+
+    private List<Sandbox> takeOver() {
+        List<Sandbox> taken = store.takeOver(data.installation(), leases.owner(), leases.until(), TAKEN_AT_ONCE);
+        taken.forEach(row -> LOG.info(
+                "event=sandbox_taken_over sandbox={} state={}",
+                row.id(),
+                row.state().text()));
+        return taken;
+    }
+
+    @Override
+    public int serverDied(String server) {
+        int held = store.abandon(server);
+        if (held > 0) {
+            takeOver().forEach(work::begin);
+        }
+        return held;
+    }
+}
