@@ -1,0 +1,62 @@
+package dev.sandkeep.server.api;
+
+import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.sessions.Sessions;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.server.ServerHttpRequest;
+import org.springframework.http.server.ServerHttpResponse;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.web.socket.WebSocketHandler;
+import org.springframework.web.socket.server.HandshakeInterceptor;
+import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
+import org.springframework.web.socket.server.support.WebSocketHandlerMapping;
+import org.springframework.web.socket.server.support.WebSocketHttpRequestHandler;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Puts the stream of commands at {@code GET /api/v1/sessions/{session}/exec}, where requests that upgrade arrive. */
+@Configuration(proxyBeanMethods = false)
+class ExecSocketConfiguration {
+    private static final String PATTERN = "/api/v1/sessions/*/exec";
+    /** Before the controllers, which know the path and would refuse the method. */
+    private static final int BEFORE_CONTROLLERS = -1;
+
+    @Bean
+    WebSocketHandlerMapping execSocketMapping(Sessions sessions, JsonMapper json) {
+        WebSocketHttpRequestHandler handler =
+                new WebSocketHttpRequestHandler(new ExecSocket(sessions, json), new DefaultHandshakeHandler());
+        handler.setHandshakeInterceptors(List.of(new CallerKeeper()));
+        WebSocketHandlerMapping mapping = new WebSocketHandlerMapping();
+        mapping.setUrlMap(Map.of(PATTERN, handler));
+        mapping.setOrder(BEFORE_CONTROLLERS);
+        mapping.setWebSocketUpgradeMatch(true);
+        return mapping;
+    }
+
+    /** Takes the caller along, who was found by the API key of the upgrading request. */
+    private static final class CallerKeeper implements HandshakeInterceptor {
+        @Override
+        public boolean beforeHandshake(
+                ServerHttpRequest request,
+                ServerHttpResponse response,
+                WebSocketHandler handler,
+                Map<String, Object> attributes) {
+            Authentication authentication = Objects.requireNonNull(
+                    SecurityContextHolder.getContext().getAuthentication(), "no endpoint with a caller is open to all");
+            attributes.put(ExecSocket.CALLER, (Caller) Objects.requireNonNull(authentication.getPrincipal()));
+            return true;
+        }
+
+        @Override
+        public void afterHandshake(
+                ServerHttpRequest request,
+                ServerHttpResponse response,
+                WebSocketHandler handler,
+                @Nullable Exception failure) {}
+    }
+}

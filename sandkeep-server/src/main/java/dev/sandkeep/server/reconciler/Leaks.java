@@ -1,0 +1,170 @@
+package dev.sandkeep.server.reconciler;
+
+import dev.sandkeep.server.computes.Compute;
+import dev.sandkeep.server.computes.ComputeLedger;
+import dev.sandkeep.server.computes.ComputeReaper;
+import dev.sandkeep.server.computes.ComputeState;
+import dev.sandkeep.server.platform.data.DataDirectory;
+import dev.sandkeep.server.snapshots.SnapshotSweep;
+import dev.sandkeep.server.snapshots.Snapshots;
+import dev.sandkeep.server.volumes.Volume;
+import dev.sandkeep.server.volumes.Volumes;
+import dev.sandkeep.spi.ComputeId;
+import dev.sandkeep.spi.HostResource;
+import dev.sandkeep.spi.ImageDescription;
+import dev.sandkeep.spi.SandboxProvider;
+import dev.sandkeep.spi.VolumeId;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.springframework.stereotype.Component;
+
+/**
+ * Compares, in both directions, what the rows of this data directory say with what its host and its stores hold. What somebody
+ * works on is no leak. Looks, and changes nothing.
+ *
+ * <p>What is there is listed before the rows are read: a row is written before what it stands for is made, so whatever is
+ * listed and has a right to be there has its row by then. The other direction is confirmed by a second look, because what a
+ * row stands for may be made or removed in between.
+ */
+@Component
+public class Leaks {
+    private static final String SNAPSHOT_PREFIX = "snp_";
+
+    private final SandboxProvider provider;
+    private final Volumes volumes;
+    private final Snapshots snapshots;
+    private final SnapshotSweep attempts;
+    private final ComputeLedger ledger;
+    private final ComputeReaper computes;
+    private final DataDirectory data;
+
+    Leaks(
+            SandboxProvider provider,
+            Volumes volumes,
+            Snapshots snapshots,
+            SnapshotSweep attempts,
+            ComputeLedger ledger,
+            ComputeReaper computes,
+            DataDirectory data) {
+        this.provider = provider;
+        this.volumes = volumes;
+        this.snapshots = snapshots;
+        this.attempts = attempts;
+        this.ledger = ledger;
+        this.computes = computes;
+        this.data = data;
+    }
+
+    /** What the host and the stores hold. */
+    private record Found(
+            List<HostResource> resources, Set<ComputeId> computes, Set<String> images, Set<VolumeId> volumes) {}
+
+    /** Looks once. */
+    public List<Leak> look() {
+        Found found = find();
+        List<Leak> leaks = new ArrayList<>();
+        leaks.addAll(onHost(found));
+        leaks.addAll(imagesWithoutRow(found));
+        leaks.addAll(volumesWithoutRow(found));
+        List<Leak> unmet = rowsWithout(found);
+        if (!unmet.isEmpty()) {
+            unmet.retainAll(rowsWithout(find()));
+        }
+        leaks.addAll(unmet);
+        return leaks;
+    }
+
+    private Found find() {
+        return new Found(
+                provider.resources(),
+                Set.copyOf(provider.listComputes()),
+                provider.listImages().stream()
+                        .map(ImageDescription::id)
+                        .map(Object::toString)
+                        .collect(Collectors.toSet()),
+                Set.copyOf(volumes.inBackend()));
+    }
+
+    private List<Leak> onHost(Found found) {
+        Map<HostResource, Optional<ComputeId>> owners = found.resources().stream()
+                .collect(Collectors.toMap(it -> it, it -> it.owner().flatMap(Leaks::compute), (one, other) -> one));
+        Set<ComputeId> all = new HashSet<>(found.computes());
+        owners.values().forEach(owner -> owner.ifPresent(all::add));
+        Set<ComputeId> claimed = computes.claimed(all);
+        List<Leak> leaks = new ArrayList<>();
+        found.resources().forEach(resource -> {
+            Optional<ComputeId> owner = owners.getOrDefault(resource, Optional.empty());
+            if (owner.isEmpty() || !claimed.contains(owner.get())) {
+                leaks.add(new Leak(
+                        resource.kind().name(),
+                        resource.name(),
+                        resource.owner().orElse(""),
+                        owner.isEmpty() ? "nothing says whose it is" : "nothing runs or works under this name"));
+            }
+        });
+        return leaks;
+    }
+
+    private static Optional<ComputeId> compute(String name) {
+        try {
+            return Optional.of(ComputeId.parse(name));
+        } catch (IllegalArgumentException notOurs) {
+            return Optional.empty();
+        }
+    }
+
+    private List<Leak> imagesWithoutRow(Found found) {
+        Set<String> known = new HashSet<>(snapshots.images(data.installation()));
+        known.addAll(attempts.imagesOfAttempts());
+        return found.images().stream()
+                .filter(image -> image.startsWith(SNAPSHOT_PREFIX) && !known.contains(image))
+                .map(image -> new Leak("IMAGE", image, "", "no snapshot and no attempt has this image"))
+                .toList();
+    }
+
+    private List<Leak> volumesWithoutRow(Found found) {
+        Set<VolumeId> known =
+                volumes.existingIn(data.installation()).stream().map(Volume::id).collect(Collectors.toSet());
+        return found.volumes().stream()
+                .filter(volume -> !known.contains(volume))
+                .map(volume -> new Leak("VOLUME", volume.value(), "", "no sandbox has this volume"))
+                .toList();
+    }
+
+    private List<Leak> rowsWithout(Found found) {
+        List<Leak> leaks = new ArrayList<>();
+        Collection<Compute> left = ledger.leftIn(data.installation());
+        Set<ComputeId> claimed = computes.claimed(left.stream().map(Compute::id).toList());
+        for (Compute compute : left) {
+            if (compute.state() == ComputeState.RUNNING
+                    && claimed.contains(compute.id())
+                    && !found.computes().contains(compute.id())) {
+                leaks.add(
+                        new Leak("ROW", compute.id().name(), compute.id().sandbox(), "its compute is not on the host"));
+            } else if (!claimed.contains(compute.id())) {
+                leaks.add(new Leak(
+                        "ROW",
+                        compute.id().name(),
+                        compute.id().sandbox(),
+                        "its compute is not proven to be destroyed"));
+            }
+        }
+        for (Volume volume : volumes.existingIn(data.installation())) {
+            if (volume.provisioned() && !found.volumes().contains(volume.id())) {
+                leaks.add(new Leak("ROW", volume.id().value(), volume.sandbox(), "its volume is not in the store"));
+            }
+        }
+        for (String image : snapshots.images(data.installation())) {
+            if (!found.images().contains(image)) {
+                leaks.add(new Leak("ROW", image, "", "its image is not on the host"));
+            }
+        }
+        return leaks;
+    }
+}
