@@ -158,7 +158,7 @@ class ProfileApiTest {
         assertThat(published.status()).isEqualTo(201);
         assertThat(published.text("version.number")).isEqualTo("1");
         assertThat(published.text("version.state")).isEqualTo("published");
-        assertThat(published.text("version.snapshotStatus")).isIn("none", "queued", "running");
+        assertThat(published.text("version.snapshotStatus")).isIn("queued", "running", "ready");
 
         Answer plan = api.get("/profiles/web/versions/1/plan");
         assertThat(plan.text())

@@ -10,8 +10,9 @@ import org.springframework.context.annotation.Import;
 import org.springframework.test.context.ContextConfiguration;
 
 /**
- * A test against a whole server on a free port, with a real database. All test classes share one server: each takes an
- * organization of its own with {@link TestServer#newOrganization}, so that they do not see each other.
+ * A test against a whole server on a free port, with a real database and a {@link TestHost} to run sandboxes on. All test
+ * classes share one server: each takes an organization of its own with {@link TestServer#newOrganization}, so that they do not
+ * see each other. The server reconciles only when a test says so, through {@link SandboxLab}.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
@@ -20,5 +21,5 @@ import org.springframework.test.context.ContextConfiguration;
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
         properties = {"springdoc.api-docs.version=openapi_3_1", "springdoc.writer-with-order-by-keys=true"})
 @ContextConfiguration(initializers = TestBoot.class)
-@Import({TestServer.class, OpenApiFromCode.class})
+@Import({TestServer.class, SandboxLab.class, OpenApiFromCode.class})
 public @interface ServerTest {}

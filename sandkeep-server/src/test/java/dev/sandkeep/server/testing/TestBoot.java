@@ -2,6 +2,8 @@ package dev.sandkeep.server.testing;
 
 import dev.sandkeep.server.platform.boot.ServerBoot;
 import dev.sandkeep.server.platform.config.Configuration;
+import dev.sandkeep.server.platform.config.SandkeepProperties;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -14,17 +16,26 @@ final class TestBoot implements ApplicationContextInitializer<ConfigurableApplic
     @Override
     public void initialize(ConfigurableApplicationContext context) {
         PostgresFixture.endWithSpring();
-        ServerBoot boot = ServerBoot.prepare(Configuration.load(
+        String database = PostgresFixture.url(PostgresFixture.shared().newDatabase());
+        ServerBoot.prepare(properties(PostgresFixture.passableDirectory(), database))
+                .initialize(context);
+    }
+
+    /** What servers of tests run with. */
+    static SandkeepProperties properties(Path data, String databaseUrl) {
+        return Configuration.load(
                 List.of(
-                        "--data=" + PostgresFixture.passableDirectory(),
+                        "--data=" + data,
                         "--port=0",
-                        "--sandkeep.provider=test",
-                        "--sandkeep.volumes.backend=test",
+                        "--sandkeep.provider=memory",
+                        "--sandkeep.volumes.backend=memory",
                         "--sandkeep.jobs.heartbeat=500ms",
-                        "--sandkeep.database.url="
-                                + PostgresFixture.url(PostgresFixture.shared().newDatabase())),
+                        "--sandkeep.storage.reserve-mib=1",
+                        "--sandkeep.snapshots.retry-backoff=10ms",
+                        // The tests' own sweeps are enough, and at known moments.
+                        "--sandkeep.reconciler.interval=10m",
+                        "--sandkeep.database.url=" + databaseUrl),
                 Map.of(),
-                new Properties()));
-        boot.initialize(context);
+                new Properties());
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandkeep.server.reconciler;
+
+import org.jspecify.annotations.NullMarked;

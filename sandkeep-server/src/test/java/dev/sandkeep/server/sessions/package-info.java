@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandkeep.server.sessions;
+
+import org.jspecify.annotations.NullMarked;

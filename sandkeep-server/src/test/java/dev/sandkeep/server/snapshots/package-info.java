@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandkeep.server.snapshots;
+
+import org.jspecify.annotations.NullMarked;
