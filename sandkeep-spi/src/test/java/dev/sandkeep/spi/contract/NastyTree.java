@@ -51,7 +51,11 @@ public final class NastyTree {
         echo x > "$(printf 'n%%.0s' $(seq 255))"
         perl -e '%2$s
           set("a/file", "user.note", "plain"); set("a/file", "user.empty", "");
-          set("a/b", "user.bytes", join("", map { chr } 0 .. 255)); set("big", "user.long", "v" x 2000);'
+          set("a/b", "user.bytes", join("", map { chr } 0 .. 255)); set("big", "user.long", "v" x 2000);
+          open(my $f, ">", $_) or die for "tool", "shared/listed";
+          set("tool", "security.capability", pack("V5", 0x02000001, 1 << 10, 0, 0, 0));
+          my $list = pack("V", 2) . join("", map { pack("vvV", @$_) } [1, 6, -1], [2, 4, 7], [4, 4, -1], [8, 6, 1008], [16, 6, -1], [32, 0, -1]);
+          set("shared/listed", "system.posix_acl_access", $list); set("empty", "system.posix_acl_default", $list);'
         i=0; while [ $i -lt 200 ]; do echo $i > "a/b/many-$i"; i=$((i+1)); done
         touch -d '1999-12-31 23:59:59.123456789 UTC' a/file big
         touch -h -d '2001-02-03 04:05:06.000000007 UTC' relative

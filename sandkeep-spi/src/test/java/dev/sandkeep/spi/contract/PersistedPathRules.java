@@ -89,9 +89,17 @@ interface PersistedPathRules extends ProviderRules {
         String before = host().sh(id, NastyTree.describe("/root/nasty"));
 
         for (int generation = 2; generation <= 4; generation++) {
-            id = host().resumed(id, host().smallImage(), volume);
+            host().stop(id);
+            host().detach(volume, id);
+            host().provider().destroy(id);
+            // Takes what became free, so that the next generation runs in other ids than the last.
+            host().started();
+            id = host().startedWith(host().next(id), host().smallImage(), volume);
             assertThat(host().sh(id, NastyTree.describe("/root/nasty"))).isEqualTo(before);
-            host().sh(id, "echo " + generation + " > /root/generation");
+            host().sh(
+                            id,
+                            "echo " + generation
+                                    + " > /root/generation; chmod 600 /root/nasty/tool; chmod 644 /root/nasty/tool");
         }
     }
 
@@ -188,6 +196,8 @@ interface PersistedPathRules extends ProviderRules {
         VolumeId volume = host().newVolume(id.sandbox(), "/root");
         host().startedWith(id, host().smallImage(), volume);
         host().sh(id, "mkdir /root/d; echo 1 > /root/d/file-1; echo 1 > /root/newest");
+        host().sh(id, NastyTree.make("/root/nasty"));
+        String nasty = host().sh(id, NastyTree.describe("/root/nasty"));
 
         for (int generation = 2; generation <= 30; generation++) {
             id = host().resumed(id, host().smallImage(), volume);
@@ -199,5 +209,6 @@ interface PersistedPathRules extends ProviderRules {
 
         assertThat(host().sh(id, "cd /root; cat newest; ls d | sort -t- -k2 -n | tr '\\n' ' '"))
                 .isEqualTo("30\nfile-26 file-27 file-28 file-29 file-30");
+        assertThat(host().sh(id, NastyTree.describe("/root/nasty"))).isEqualTo(nasty);
     }
 }
