@@ -1,0 +1,87 @@
+package dev.sandkeep.server.profiles;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandkeep.server.platform.errors.FieldError;
+import dev.sandkeep.server.platform.errors.ValidationErrors;
+import dev.sandkeep.server.platform.json.StrictJson;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
+
+class SpecificationRulesTest {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{} | baseImage | required",
+                "{'baseImage':{}} | baseImage | required",
+                "{'baseImage':{'docker':'x'}} | baseImage.docker | unknown_field",
+                "{'baseImage':'bookworm'} | baseImage | wrong_type",
+                "{'baseImage':{'debian':'Book worm'}} | baseImage.debian | malformed",
+                "{'environment':['A']} | environment | wrong_type",
+                "{'environment':{'A-B':'x'}} | environment.A-B | malformed",
+                "{'files':{}} | files | wrong_type",
+                "{'files':[{'path':'/run/x','content':''}]} | files[0].path | not_allowed",
+                "{'files':[{'path':'/a/','content':''}]} | files[0].path | not_normalized",
+                "{'files':[{'path':'/a','content':'','owner':'root'}]} | files[0].owner | malformed",
+                "{'files':[{'path':'/a','content':'','owner':'0:65536'}]} | files[0].owner | malformed",
+                "{'files':[{'path':'/a','content':''},{'path':'/a/b','content':''}]} | files[1].path | overlapping",
+                "{'files':[{'path':'/a','content':''},{'path':'/a','content':''}]} | files[1].path | duplicate",
+                "{'setupTimeoutSeconds':86401} | setupTimeoutSeconds | out_of_range",
+                "{'setupTimeoutSeconds':1.5} | setupTimeoutSeconds | wrong_type",
+                "{'workingDirectory':'root'} | workingDirectory | not_absolute",
+                "{'checks':['']} | checks[0] | required",
+                "{'checks':[1]} | checks[0] | wrong_type",
+                "{'usePersistentSandboxes':'yes'} | usePersistentSandboxes | wrong_type",
+                "{'usePersistentSandboxes':true,'persistedPaths':[]} | persistedPaths | required",
+                "{'persistedPaths':['root']} | persistedPaths[0] | not_absolute",
+                "{'persistedPaths':['/']} | persistedPaths[0] | root_not_allowed",
+                "{'persistedPaths':['/dev/shm']} | persistedPaths[0] | not_allowed",
+                "{'persistedPaths':['/sys']} | persistedPaths[0] | not_allowed",
+                "{'persistedPaths':['/run/sandkeep']} | persistedPaths[0] | not_allowed",
+                "{'persistedPaths':['/a//b']} | persistedPaths[0] | not_normalized",
+                "{'persistedPaths':['/a/./b']} | persistedPaths[0] | not_normalized",
+                "{'persistedPaths':['/a:b']} | persistedPaths[0] | malformed",
+                "{'persistedPaths':['/a/b','/a']} | persistedPaths[0] | overlapping",
+                "{'persistedPaths':['/a','/a']} | persistedPaths[0] | duplicate",
+                "{'limits':{'memoryMiB':15}} | limits.memoryMiB | out_of_range",
+                "{'limits':{'cpus':0.005}} | limits.cpus | out_of_range",
+                "{'limits':{'pids':7}} | limits.pids | out_of_range",
+                "{'limits':{'disk':1}} | limits.disk | unknown_field",
+            })
+    void each_mistake_is_answered_by_field_and_code(String spec, String field, String code) {
+        assertThat(mistakes(spec)).anySatisfy(error -> {
+            assertThat(error.field()).isEqualTo(field);
+            assertThat(error.code()).isEqualTo(code);
+            assertThat(error.message()).isNotBlank();
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'baseImage':{'debian':'bookworm'}}",
+                "{'baseImage':{'debian':'bookworm'},'persistedPaths':['/a','/ab','/proc2','/runner']}",
+                "{'baseImage':{'debian':'bookworm'},'environment':null,'setupScript':null}",
+                "{'baseImage':{'debian':'bookworm'},'limits':{'cpus':2,'memoryMiB':16}}",
+                "{'baseImage':{'debian':'bookworm'},'files':[{'path':'/a b/ü','content':'','owner':'1000:users'}]}",
+            })
+    void what_is_right_is_taken(String spec) {
+        assertThat(mistakes(spec)).isEmpty();
+    }
+
+    private static List<FieldError> mistakes(String spec) {
+        ValidationErrors errors = new ValidationErrors();
+        SpecificationInput bound = Objects.requireNonNull(
+                StrictJson.bind(JSON.readTree(spec.replace('\'', '"')), SpecificationInput.class, errors));
+        bound.check("", errors);
+        return errors.all();
+    }
+}
