@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandkeep.server.testing.ApiClient.Answer;
 import dev.sandkeep.server.testing.ServerTest;
 import dev.sandkeep.server.testing.TestServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 
@@ -45,5 +50,30 @@ class AccessTest {
         assertThat(answer.status()).isEqualTo(404);
         assertThat(answer.text("code")).isEqualTo("endpoint_not_found");
         assertThat(answer.text("type")).isEqualTo("urn:sandkeep:problem:endpoint_not_found");
+    }
+
+    @Test
+    void requests_that_never_reach_a_controller_are_problem_documents_too() throws IOException {
+        String key = server.newOrganization().key();
+        for (String target : List.of(
+                "/api/v1/profiles/%",
+                "/api/v1//profiles", "/api/v1/profiles;a=b", "/api/v1/profiles/../x%2f", "/api/v1/a|b")) {
+            String answer = raw("GET " + target + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + key
+                    + "\r\nConnection: close\r\n\r\n");
+            assertThat(answer)
+                    .as(target)
+                    .startsWith("HTTP/1.1 4")
+                    .contains("application/problem+json")
+                    .contains("nextStep");
+        }
+        assertThat(raw("nonsense\r\n\r\n")).startsWith("HTTP/1.1 400").contains("\"code\":\"bad_request\"");
+    }
+
+    private String raw(String request) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 }

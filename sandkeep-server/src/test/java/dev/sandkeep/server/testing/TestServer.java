@@ -5,6 +5,7 @@ import dev.sandkeep.server.platform.database.Rows;
 import dev.sandkeep.server.platform.security.ApiKeys;
 import dev.sandkeep.server.platform.security.Caller;
 import java.time.Clock;
+import java.util.Objects;
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Primary;
@@ -63,8 +64,13 @@ public class TestServer {
         return new Tenant(new Caller(organization, member), key, client(key));
     }
 
+    /** Where the server listens. */
+    public int port() {
+        return Integer.parseInt(Objects.requireNonNull(environment.getProperty("local.server.port")));
+    }
+
     /** A client that sends {@code key}; an empty one sends none. */
     public ApiClient client(String key) {
-        return new ApiClient("http://127.0.0.1:" + environment.getProperty("local.server.port") + "/api/v1", key, json);
+        return new ApiClient("http://127.0.0.1:" + port() + "/api/v1", key, json);
     }
 }
