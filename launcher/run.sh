@@ -8,7 +8,9 @@
 # The JVM's own warnings go to stderr, or they would stand in the output of --json.
 jvm_common=(-Xlog:disable -Xlog:all=warning:stderr --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
 jvm_cli=("${jvm_common[@]}" -XX:+UseSerialGC -XX:TieredStopAtLevel=1)
-jvm_server=("${jvm_common[@]}" -XX:+UseG1GC -Xms64m -Xmx1g -XX:+ExitOnOutOfMemoryError)
+# Virtual threads that wait in native code keep their carrier; more carriers than processors keep the rest going.
+jvm_server=("${jvm_common[@]}" -XX:+UseG1GC -Xms64m -Xmx1g -XX:+ExitOnOutOfMemoryError
+  -Djdk.virtualThreadScheduler.parallelism=16)
 
 # jar_of PART: the jar whose manifest names the part's whole class path.
 jar_of() {

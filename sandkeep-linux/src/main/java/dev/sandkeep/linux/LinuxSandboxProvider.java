@@ -300,7 +300,6 @@ final class LinuxSandboxProvider implements SandboxProvider {
             throw new ProviderException(
                     Kind.UNAVAILABLE, "processes of " + id + " did not die: " + cgroups.processes(id.name()));
         }
-        OciRuntime.forget(computes.directory(id));
         runtime.delete(id.name());
         cgroups.remove(id.name());
         slots.release(id);

@@ -13,7 +13,6 @@ import java.util.OptionalInt;
  */
 public final class AdoptedProcess {
     private static final int PR_SET_CHILD_SUBREAPER = 36;
-    private static final int WNOHANG = 1;
 
     private AdoptedProcess() {}
 
@@ -28,19 +27,14 @@ public final class AdoptedProcess {
      * @return its exit code, or 128 + the signal that ended it; empty when it is not this process's to reap
      */
     public static OptionalInt await(long pid) {
-        return status(pid, 0).map(AdoptedProcess::code).map(OptionalInt::of).orElse(OptionalInt.empty());
+        return status(pid).map(AdoptedProcess::code).map(OptionalInt::of).orElse(OptionalInt.empty());
     }
 
-    /** Forgets an adopted process if it has ended. Does nothing when it lives or is not this process's to reap. */
-    public static void reap(long pid) {
-        status(pid, WNOHANG);
-    }
-
-    private static Optional<Integer> status(long pid, int options) {
+    private static Optional<Integer> status(long pid) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment status = arena.allocate(JAVA_INT);
-            long reaped = SystemCall.WAIT4.call("process " + pid, pid, status.address(), options, 0);
-            return reaped == 0 ? Optional.empty() : Optional.of(status.get(JAVA_INT, 0));
+            SystemCall.WAIT4.call("process " + pid, pid, status.address(), 0, 0);
+            return Optional.of(status.get(JAVA_INT, 0));
         } catch (KernelException e) {
             if (e.errno() == Errno.ECHILD) {
                 return Optional.empty();

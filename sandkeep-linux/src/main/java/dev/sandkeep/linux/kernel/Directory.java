@@ -531,12 +531,12 @@ public final class Directory implements AutoCloseable {
 
     /** Puts this directory's own entries on disk. */
     public void sync() {
-        SystemCall.FSYNC.call(toString(), descriptor.number());
+        Blocking.run(() -> SystemCall.FSYNC.call(toString(), descriptor.number()));
     }
 
     /** Puts everything of the file system that holds this directory on disk. Takes as long as there is much to write. */
     public void syncFileSystem() {
-        SystemCall.SYNCFS.call(toString(), descriptor.number());
+        Blocking.run(() -> SystemCall.SYNCFS.call(toString(), descriptor.number()));
     }
 
     Descriptor descriptor() {

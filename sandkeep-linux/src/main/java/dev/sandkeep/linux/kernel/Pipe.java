@@ -9,10 +9,12 @@ import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.Callable;
 
 /**
  * A pipe between this process and one that it starts.
@@ -61,7 +63,7 @@ public final class Pipe implements AutoCloseable {
     /** Writes to the pipe; independent of {@link #close}. */
     public OutputStream output() {
         try {
-            return new FileOutputStream(writeFile());
+            return new Output(new FileOutputStream(writeFile()));
         } catch (FileNotFoundException e) {
             throw new UncheckedIOException("a pipe cannot be written", e);
         }
@@ -72,6 +74,46 @@ public final class Pipe implements AutoCloseable {
     public void close() {
         try (readEnd) {
             writeEnd.close();
+        }
+    }
+
+    private static <T> T blocking(Callable<T> call) throws IOException {
+        try {
+            return Blocking.call(call);
+        } catch (IOException | RuntimeException e) {
+            throw e;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while waiting for the other end of a pipe");
+        } catch (Exception e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** Writes a pipe. */
+    private static final class Output extends OutputStream {
+        private final FileOutputStream stream;
+
+        Output(FileOutputStream stream) {
+            this.stream = stream;
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] source, int offset, int length) throws IOException {
+            blocking(() -> {
+                stream.write(source, offset, length);
+                return length;
+            });
+        }
+
+        @Override
+        public void close() throws IOException {
+            stream.close();
         }
     }
 
@@ -97,7 +139,7 @@ public final class Pipe implements AutoCloseable {
             if (closed) {
                 return -1;
             }
-            int read = stream.read(target, offset, length);
+            int read = blocking(() -> stream.read(target, offset, length));
             return closed ? -1 : read;
         }
 

@@ -101,6 +101,7 @@ public final class OciRuntime {
                 throw new IllegalStateException(
                         name() + " could not start " + container.name() + ": " + words(container.bundle()));
             }
+            reapWhenItEnds(init.get());
             return init.get();
         } catch (IOException e) {
             throw new UncheckedIOException(container.name() + " could not be started", e);
@@ -110,6 +111,11 @@ public final class OciRuntime {
         }
     }
 
+    /** This process adopted the container's first process, and nobody else could take it off the process table. */
+    private static void reapWhenItEnds(HostProcess init) {
+        Thread.ofPlatform().daemon().name("sandkeep-init-" + init.pid()).start(() -> AdoptedProcess.await(init.pid()));
+    }
+
     /** The first process that the runtime noted in {@code bundle}, if it is alive. */
     public static Optional<HostProcess> init(Path bundle) {
         try {
@@ -117,14 +123,6 @@ public final class OciRuntime {
             return pid.isEmpty() ? Optional.empty() : HostProcess.find(Long.parseLong(pid));
         } catch (IOException e) {
             return Optional.empty();
-        }
-    }
-
-    /** Lets the kernel forget the first process of a container, once it has ended and if it was this process's to reap. */
-    public static void forget(Path bundle) {
-        String pid = read(bundle.resolve("init.pid")).strip();
-        if (!pid.isEmpty()) {
-            AdoptedProcess.reap(Long.parseLong(pid));
         }
     }
 
