@@ -3,9 +3,9 @@ package dev.sandkeep.linux;
 import dev.sandkeep.linux.computes.ComputeRecord;
 import dev.sandkeep.linux.computes.ComputeStore;
 import dev.sandkeep.linux.computes.RootFileSystem;
+import dev.sandkeep.linux.files.HostFailure;
 import dev.sandkeep.linux.files.NameLock;
 import dev.sandkeep.linux.kernel.HostProcess;
-import dev.sandkeep.linux.kernel.KernelException;
 import dev.sandkeep.linux.kernel.Mounts;
 import dev.sandkeep.linux.layers.Layer;
 import dev.sandkeep.linux.layers.LayerStore;
@@ -116,7 +116,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
 
     @Override
     public BaseImageOutcome ensureBaseImage(BaseImageSource source, Consumer<String> progress) {
-        return translating(() -> switch (source) {
+        return HostFailure.translated(() -> switch (source) {
             case BaseImageSource.Debian suite -> debian.ensure(suite, progress);
         });
     }
@@ -176,7 +176,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
             return new StartOutcome.Started(new RunningCompute(id, now), false);
         } catch (RootFileSystem.UnusablePathException e) {
             remove(id);
-            return new StartOutcome.Refused("persisted_path_unusable", words(e));
+            return new StartOutcome.Refused("persisted_path_unusable", HostFailure.words(e));
         } catch (RuntimeException e) {
             try {
                 remove(id);
@@ -217,7 +217,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
 
     @Override
     public InspectOutcome inspect(ComputeId id) {
-        return translating(() -> computes.find(id)
+        return HostFailure.translated(() -> computes.find(id)
                 .<InspectOutcome>map(record -> computes.running(record)
                         .<InspectOutcome>map(
                                 init -> new InspectOutcome.Running(new RunningCompute(id, init.startedAt())))
@@ -227,7 +227,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
 
     @Override
     public ExecOutcome exec(ComputeId id, ExecSpec spec) {
-        return translating(() -> {
+        return HostFailure.translated(() -> {
             Optional<ComputeRecord> record = computes.find(id);
             if (record.isEmpty() || computes.running(record.get()).isEmpty()) {
                 return new ExecOutcome.NotRunning();
@@ -239,7 +239,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
 
     @Override
     public boolean putRunFile(ComputeId id, String name, String content) {
-        return translating(() -> {
+        return HostFailure.translated(() -> {
             Optional<ComputeRecord> record = computes.find(id);
             if (record.isEmpty() || computes.running(record.get()).isEmpty()) {
                 return false;
@@ -379,13 +379,13 @@ final class LinuxSandboxProvider implements SandboxProvider {
 
     @Override
     public List<ImageDescription> listImages() {
-        return translating(
+        return HostFailure.translated(
                 () -> layers.list().stream().map(LinuxSandboxProvider::describe).toList());
     }
 
     @Override
     public DeleteImageOutcome deleteImage(ImageId image) {
-        return translating(() -> {
+        return HostFailure.translated(() -> {
             if (layers.find(image).isEmpty()) {
                 return new DeleteImageOutcome.Missing();
             }
@@ -409,12 +409,12 @@ final class LinuxSandboxProvider implements SandboxProvider {
 
     @Override
     public List<ComputeId> listComputes() {
-        return translating(computes::list);
+        return HostFailure.translated(computes::list);
     }
 
     @Override
     public List<HostResource> resources() {
-        return translating(() -> new HostInventory(data, computes, runtime, cgroups, slots).everything());
+        return HostFailure.translated(() -> new HostInventory(data, computes, runtime, cgroups, slots).everything());
     }
 
     @Override
@@ -429,36 +429,10 @@ final class LinuxSandboxProvider implements SandboxProvider {
     }
 
     private <T> T locked(ComputeId id, Supplier<T> action) {
-        return translating(() -> {
+        return HostFailure.translated(() -> {
             try (NameLock.Held _ = locks.hold(id.sandbox())) {
                 return action.get();
             }
         });
-    }
-
-    /** Gives what went wrong below the kind that a caller acts on. */
-    private static <T> T translating(Supplier<T> action) {
-        try {
-            return action.get();
-        } catch (KernelException e) {
-            throw new ProviderException(e.storageFull() ? Kind.STORAGE_FULL : Kind.FAULT, words(e), e);
-        } catch (UncheckedIOException e) {
-            throw new ProviderException(full(e) ? Kind.STORAGE_FULL : Kind.UNAVAILABLE, words(e), e);
-        } catch (IllegalStateException e) {
-            throw new ProviderException(full(e) ? Kind.STORAGE_FULL : Kind.UNAVAILABLE, words(e), e);
-        }
-    }
-
-    private static boolean full(Throwable e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (words(cause).toLowerCase(java.util.Locale.ROOT).contains("no space left")) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static String words(Throwable e) {
-        return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 }

@@ -20,20 +20,23 @@ public final class HostFailure {
     /**
      * Does {@code action}.
      *
-     * @throws ProviderException for whatever it throws
+     * @throws ProviderException for what the host failed in; mistakes of this program pass as they are
      */
     public static <T> T translated(Action<T> action) {
         try {
             return action.call();
-        } catch (ProviderException e) {
-            throw e;
         } catch (KernelException e) {
-            throw new ProviderException(e.storageFull() ? Kind.STORAGE_FULL : Kind.UNAVAILABLE, words(e), e);
-        } catch (IOException | UncheckedIOException e) {
+            throw new ProviderException(kind(e), words(e), e);
+        } catch (IOException | UncheckedIOException | IllegalStateException e) {
             throw new ProviderException(full(e) ? Kind.STORAGE_FULL : Kind.UNAVAILABLE, words(e), e);
-        } catch (RuntimeException e) {
-            throw new ProviderException(full(e) ? Kind.STORAGE_FULL : Kind.FAULT, words(e), e);
         }
+    }
+
+    private static Kind kind(KernelException e) {
+        if (e.storageFull()) {
+            return Kind.STORAGE_FULL;
+        }
+        return e.passing() ? Kind.UNAVAILABLE : Kind.FAULT;
     }
 
     /** The JDK says so only in words, which are the C library's. */
@@ -47,7 +50,8 @@ public final class HostFailure {
         return false;
     }
 
-    private static String words(Throwable e) {
+    /** What an exception says, or its name when it says nothing. */
+    public static String words(Throwable e) {
         return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 }

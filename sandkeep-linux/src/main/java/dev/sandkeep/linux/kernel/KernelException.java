@@ -22,4 +22,12 @@ public final class KernelException extends RuntimeException {
     public boolean storageFull() {
         return errno == Errno.ENOSPC || errno == Errno.EDQUOT;
     }
+
+    /** Whether the same call may succeed later: an input or output error, something busy, too much of something in use. */
+    public boolean passing() {
+        return switch (errno) {
+            case Errno.EIO, Errno.EAGAIN, Errno.ENOMEM, Errno.EBUSY, Errno.ENFILE, Errno.EMFILE, Errno.ESTALE -> true;
+            default -> false;
+        };
+    }
 }

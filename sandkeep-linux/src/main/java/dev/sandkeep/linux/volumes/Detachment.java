@@ -7,6 +7,7 @@ import dev.sandkeep.linux.kernel.FileStatus;
 import dev.sandkeep.linux.volumes.CheckpointManifest.Content;
 import dev.sandkeep.linux.volumes.CheckpointManifest.PathContent;
 import dev.sandkeep.spi.IdRange;
+import dev.sandkeep.spi.ProviderException;
 import dev.sandkeep.spi.VolumeMount.Committed;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -92,7 +93,9 @@ final class Detachment {
         try (Directory files = Directory.open(upper)) {
             boolean empty = files.isEmpty();
             if (range.isEmpty() && !empty) {
-                throw new IllegalStateException(upper + " was written to before its head was given to a range of ids");
+                throw new ProviderException(
+                        ProviderException.Kind.FAULT,
+                        upper + " was written to before its head was given to a range of ids");
             }
             if (range.isEmpty() || (empty && !chain.isEmpty() && sameDirectory(files, range.get(), chain.getFirst()))) {
                 return Content.UNCHANGED;
@@ -199,7 +202,8 @@ final class Detachment {
     private void publish(String id) throws IOException {
         Path checkpoint = directory.checkpoint(id);
         if (Files.exists(checkpoint)) {
-            throw new IllegalStateException(checkpoint + " exists already: a checkpoint needs a name of its own");
+            throw new ProviderException(
+                    ProviderException.Kind.FAULT, checkpoint + " exists already: a checkpoint needs a name of its own");
         }
         Files.move(directory.head(generation), checkpoint);
         JsonFile.sync(directory.checkpoints());

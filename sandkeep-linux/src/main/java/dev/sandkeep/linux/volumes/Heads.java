@@ -4,6 +4,7 @@ import dev.sandkeep.linux.files.JsonFile;
 import dev.sandkeep.linux.kernel.Directory;
 import dev.sandkeep.linux.volumes.CheckpointManifest.Content;
 import dev.sandkeep.spi.IdRange;
+import dev.sandkeep.spi.ProviderException;
 import dev.sandkeep.spi.VolumeDamage.Code;
 import dev.sandkeep.spi.VolumeMount;
 import dev.sandkeep.spi.VolumeMount.Committed;
@@ -107,7 +108,7 @@ final class Heads {
     /**
      * In whose ids a provider writes to the head; empty when no provider has prepared it.
      *
-     * @throws IllegalStateException when the owner is no start of a range
+     * @throws ProviderException {@code FAULT} when the owner is no start of a range
      */
     Optional<IdRange> range(int generation, int index) {
         Path head = head(generation, index);
@@ -117,7 +118,8 @@ final class Heads {
                 return Optional.empty();
             }
             if (owner % IdRange.SIZE != 0) {
-                throw new IllegalStateException(head + " belongs to " + owner + ", where no range of ids starts");
+                throw new ProviderException(
+                        ProviderException.Kind.FAULT, head + " belongs to " + owner + ", where no range of ids starts");
             }
             return Optional.of(new IdRange(owner));
         }
