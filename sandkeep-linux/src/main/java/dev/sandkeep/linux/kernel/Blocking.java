@@ -13,7 +13,7 @@ import java.util.concurrent.Future;
  * processors: a few such calls stop every other virtual thread. So a virtual thread hands the call to a platform thread and
  * waits for it without a carrier.
  */
-final class Blocking {
+public final class Blocking {
     private static final ExecutorService PLATFORM_THREADS = Executors.newCachedThreadPool(
             Thread.ofPlatform().daemon().name("sandkeep-blocking-", 0).factory());
 
@@ -58,6 +58,39 @@ final class Blocking {
             throw new IllegalStateException("interrupted while waiting for the kernel", e);
         } catch (Exception e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * As {@link #run}, for what must not go on unwatched: an interruption is kept, and seen by the caller only when
+     * {@code action} has ended.
+     */
+    public static void runToEnd(Runnable action) {
+        if (!Thread.currentThread().isVirtual()) {
+            action.run();
+            return;
+        }
+        Future<?> end = PLATFORM_THREADS.submit(action);
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    end.get();
+                    return;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (ExecutionException e) {
+                    switch (e.getCause()) {
+                        case RuntimeException cause -> throw cause;
+                        case Error cause -> throw cause;
+                        case null, default -> throw new IllegalStateException(e);
+                    }
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

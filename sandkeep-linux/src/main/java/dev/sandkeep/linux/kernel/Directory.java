@@ -412,6 +412,10 @@ public final class Directory implements AutoCloseable {
      * removes the same tree.
      */
     public void removeTree(byte[] name) {
+        Blocking.runToEnd(() -> removeTreeHere(name));
+    }
+
+    private void removeTreeHere(byte[] name) {
         for (Optional<FileStatus> status = status(name); status.isPresent(); status = status(name)) {
             if (!status.get().isDirectory()) {
                 removeForced(name, 0);

@@ -2,6 +2,7 @@ package dev.sandkeep.linux.volumes;
 
 import dev.sandkeep.linux.files.JsonFile;
 import dev.sandkeep.linux.files.JsonFile.Durability;
+import dev.sandkeep.linux.kernel.Blocking;
 import dev.sandkeep.linux.kernel.Directory;
 import dev.sandkeep.linux.kernel.FileStatus;
 import dev.sandkeep.linux.volumes.CheckpointManifest.Content;
@@ -156,7 +157,7 @@ final class Detachment {
                         past.chains().get(index).stream())
                 .toList();
         try {
-            MergedLayer.copy(layers, range, whole, beneath);
+            Blocking.runToEnd(() -> MergedLayer.copy(layers, range, whole, beneath));
             return true;
         } catch (RuntimeException e) {
             LOG.log(

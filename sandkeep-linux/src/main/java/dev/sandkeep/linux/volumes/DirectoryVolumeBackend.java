@@ -1,6 +1,7 @@
 package dev.sandkeep.linux.volumes;
 
 import dev.sandkeep.linux.files.HostFailure;
+import dev.sandkeep.linux.kernel.Blocking;
 import dev.sandkeep.linux.kernel.FileLock;
 import dev.sandkeep.spi.AttachOutcome;
 import dev.sandkeep.spi.CheckpointId;
@@ -16,13 +17,13 @@ import dev.sandkeep.spi.VolumeId;
 import dev.sandkeep.spi.VolumeSpec;
 import dev.sandkeep.spi.VolumeUsage;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Volumes in a directory, as this package's comment describes. */
 final class DirectoryVolumeBackend implements VolumeBackend {
@@ -38,7 +39,8 @@ final class DirectoryVolumeBackend implements VolumeBackend {
         this.store = store;
         this.clock = clock;
         this.listener = listener;
-        this.sweeper = Thread.ofVirtual().name("volume-sweep").start(this::sweep);
+        this.sweeper =
+                Thread.ofPlatform().daemon().name("sandkeep-volume-sweep").start(this::sweep);
     }
 
     private void sweep() {
@@ -131,15 +133,13 @@ final class DirectoryVolumeBackend implements VolumeBackend {
             }
             VolumeDirectory directory = store.directory(volume);
             StoredSize size = new StoredSize();
-            int checkpoints = 0;
-            try (DirectoryStream<Path> all = Files.newDirectoryStream(directory.checkpoints())) {
-                for (Path checkpoint : all) {
-                    checkpoints++;
-                    size.add(checkpoint);
-                }
+            Blocking.runToEnd(() -> {
+                size.add(directory.checkpoints());
+                size.add(directory.heads());
+            });
+            try (Stream<Path> checkpoints = Files.list(directory.checkpoints())) {
+                return Optional.of(new VolumeUsage(size.bytes(), size.files(), (int) checkpoints.count()));
             }
-            size.add(directory.heads());
-            return Optional.of(new VolumeUsage(size.bytes(), size.files(), checkpoints));
         });
     }
 
