@@ -164,12 +164,16 @@ public final class SlotPool implements AutoCloseable {
         return found;
     }
 
-    /** Slots on this host whose installation's data directory is gone. */
+    /**
+     * Slots on this host in which a compute was started and whose installation's data directory is gone. A number that a dead
+     * server held in its pool is free: what it stood for died with the server, and the next one that opens takes it back.
+     */
     public static List<HostResource> orphans() {
         List<HostResource> found = new ArrayList<>();
         if (Files.isDirectory(REGISTRY)) {
             for (SlotRegistry.Claimed claimed : new SlotRegistry(REGISTRY, Path.of("/")).claims()) {
-                if (!Files.isDirectory(Path.of(claimed.claim().dataDirectory()))) {
+                if (claimed.claim().compute() != null
+                        && !Files.isDirectory(Path.of(claimed.claim().dataDirectory()))) {
                     found.add(new HostResource(
                             HostResource.Kind.SLOT,
                             REGISTRY + "/" + claimed.number(),

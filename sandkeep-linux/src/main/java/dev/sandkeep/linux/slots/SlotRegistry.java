@@ -120,12 +120,10 @@ final class SlotRegistry {
                 .findFirst();
     }
 
-    /** Gives back the numbers that servers of this installation held in their pools when they died. */
+    /** Gives back the numbers that servers, of whatever installation, held in their pools when they died. */
     void releaseOfDeadServers() {
         for (Claimed claimed : claims()) {
-            if (isOurs(claimed.claim())
-                    && claimed.claim().compute() == null
-                    && !claimed.claim().serverAlive()) {
+            if (claimed.claim().compute() == null && !claimed.claim().serverAlive()) {
                 release(claimed.number());
             }
         }

@@ -44,7 +44,7 @@ class SlotRegistryTest {
 
         registry.releaseOfDeadServers();
 
-        assertThat(registry.claims()).extracting(SlotRegistry.Claimed::number).containsExactlyInAnyOrder(8, 9, pooled);
+        assertThat(registry.claims()).extracting(SlotRegistry.Claimed::number).containsExactlyInAnyOrder(8, pooled);
         assertThat(registry.numberOf(running)).hasValue(8);
     }
 

@@ -291,8 +291,8 @@ public final class Sessions {
     // ------------------------------------------------------------------------------------------------ resume
 
     /**
-     * Starts the next generation of a stopped persistent sandbox, and waits for it. One that runs, or is being started, is
-     * answered as it is. When the start fails, the answer says why, in the sandbox's failure.
+     * Starts the next generation of a stopped persistent sandbox, and waits for it. One that is being started, or whose compute
+     * was looked at and runs, is answered as it is. When the start fails, the answer says why, in the sandbox's failure.
      *
      * @throws SandkeepException {@code sandbox_not_persistent}, {@code sandbox_busy}, {@code session_deleted}
      */
@@ -304,7 +304,12 @@ public final class Sessions {
             requireNotDeleted(row);
             switch (row.state()) {
                 case RUNNING -> {
-                    return get(caller, row.sessionId());
+                    Optional<SandboxWork.Piece> ending = lost.look(row);
+                    if (ending.isEmpty()) {
+                        return get(caller, row.sessionId());
+                    }
+                    ending.get().await(left(until));
+                    row = read(row);
                 }
                 case PENDING, STARTING -> {
                     await(row, left(until), Sessions::settled);

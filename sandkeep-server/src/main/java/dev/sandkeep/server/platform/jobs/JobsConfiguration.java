@@ -7,10 +7,12 @@ import com.github.kagkarlsson.scheduler.jdbc.PostgreSqlJdbcCustomization;
 import com.github.kagkarlsson.scheduler.logging.LogLevel;
 import com.github.kagkarlsson.scheduler.serializer.Serializer;
 import com.github.kagkarlsson.scheduler.task.Task;
+import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import dev.sandkeep.server.platform.config.SandkeepProperties;
 import dev.sandkeep.server.platform.data.ServerInstance;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import javax.sql.DataSource;
@@ -63,7 +65,17 @@ class JobsConfiguration {
             Clock clock,
             ServerInstance instance,
             SandkeepProperties properties) {
-        return Scheduler.create(dataSource, tasks)
+        List<RecurringTask<?>> recurring = new ArrayList<>();
+        List<Task<?>> onDemand = new ArrayList<>();
+        for (Task<?> task : tasks) {
+            if (task instanceof RecurringTask<?> repeated) {
+                recurring.add(repeated);
+            } else {
+                onDemand.add(task);
+            }
+        }
+        return Scheduler.create(dataSource, onDemand)
+                .startTasks(recurring)
                 .serializer(serializer)
                 .jdbcCustomization(postgres())
                 .schedulerName(instance::id)
