@@ -425,6 +425,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
         if (network.existingLinks().isEmpty()) {
             network.remove();
             cgroups.removeAll();
+            runtime.removeState();
         }
     }
 

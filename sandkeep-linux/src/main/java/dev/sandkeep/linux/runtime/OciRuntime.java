@@ -209,6 +209,11 @@ public final class OciRuntime {
         }
     }
 
+    /** Removes the state directory, unless a container is left in it. */
+    public void removeState() {
+        state.toFile().delete();
+    }
+
     private List<String> command(String... words) {
         List<String> command = new ArrayList<>(List.of(program.toString(), "--root", state.toString()));
         command.addAll(List.of(words));
