@@ -1,5 +1,6 @@
 package dev.sandkeep.cli.quickstart;
 
+import dev.sandkeep.cli.client.ApiProblem;
 import dev.sandkeep.cli.client.Failure;
 import dev.sandkeep.cli.client.Json;
 import dev.sandkeep.cli.client.Route;
@@ -18,8 +19,11 @@ import tools.jackson.databind.JsonNode;
 /** Starts a session, works in it, kills its compute from outside, resumes it, and shows what survived. */
 final class LoseAndResume {
     private static final String NAME_BEGINS = "quickstart-tour-";
-    /** Resuming does not need the loss to be noticed; watching it be noticed is part of the show. */
-    private static final Duration NOTICING = Duration.ofSeconds(8);
+    /** How long the server is given to notice by itself, before a command is tried. */
+    private static final Duration NOTICING_BY_ITSELF = Duration.ofSeconds(2);
+
+    /** The server looks at every compute in a fixed rhythm that is shorter than this. */
+    private static final Duration NOTICING = Duration.ofSeconds(30);
 
     private static final Duration POLL = Duration.ofMillis(100);
 
@@ -120,14 +124,38 @@ final class LoseAndResume {
             }
             first.onExit().join();
             progress.detail("waiting until the server notices");
-            Session now = sessions.find(session.id());
-            while (now.state().equals("running") && progress.elapsed().compareTo(NOTICING) < 0) {
-                sleep();
-                now = sessions.find(session.id());
-            }
+            Session now = awaitEnd(session, progress);
             timings.add("compute killed to noticed", progress.elapsed(), "");
             progress.done("killed the compute with kill -9 " + first.pid() + "; the session is now " + now.state()
                     + (now.stopReason().isEmpty() ? "" : " (" + now.stopReason() + ")"));
+        }
+    }
+
+    private Session awaitEnd(Session session, Progress progress) {
+        boolean tried = false;
+        Session now = sessions.find(session.id());
+        while (now.state().equals("running") || now.changing()) {
+            if (progress.elapsed().compareTo(NOTICING) > 0) {
+                throw new Failure(
+                        "the server has not noticed after " + NOTICING.toSeconds() + " s that the compute is gone",
+                        "look at 'sandkeep session events " + session.id() + "' and 'sandkeep server logs'");
+            }
+            if (!tried && progress.elapsed().compareTo(NOTICING_BY_ITSELF) > 0) {
+                tried = true;
+                tryCommand(session);
+            }
+            sleep();
+            now = sessions.find(session.id());
+        }
+        return now;
+    }
+
+    /** Whoever uses a session whose compute is gone lets the server find out. */
+    private void tryCommand(Session session) {
+        try {
+            sessions.shell(session.id(), "true");
+        } catch (ApiProblem expected) {
+            // the refusal is the point
         }
     }
 
