@@ -18,10 +18,14 @@ public final class EventStream {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(3);
 
+    /** The server writes at least a comment every 15 s; after this long without a word the connection is given up. */
+    private static final Duration SILENCE = Duration.ofSeconds(60);
+
     private final SandkeepClient client;
     private final Route route;
     private final Duration patience;
     private @Nullable String lastEventId;
+    private volatile long lastWord;
 
     /**
      * @param id position in the stream; empty when the event carries none
@@ -54,7 +58,7 @@ public final class EventStream {
             try (InputStream stream = client.openEvents(route, lastEventId)) {
                 connectedBefore = true;
                 pause = FIRST_PAUSE;
-                if (!deliver(stream, wantsMore)) {
+                if (!deliverWatched(stream, wantsMore)) {
                     return;
                 }
                 lastContact = System.nanoTime();
@@ -73,12 +77,34 @@ public final class EventStream {
         }
     }
 
+    private boolean deliverWatched(InputStream stream, Predicate<Event> wantsMore) throws IOException {
+        lastWord = System.nanoTime();
+        Thread watchdog = Thread.ofVirtual().start(() -> closeWhenSilent(stream));
+        try {
+            return deliver(stream, wantsMore);
+        } finally {
+            watchdog.interrupt();
+        }
+    }
+
+    private void closeWhenSilent(InputStream stream) {
+        try {
+            while (System.nanoTime() - lastWord < SILENCE.toNanos()) {
+                Thread.sleep(SILENCE.dividedBy(10));
+            }
+            stream.close();
+        } catch (InterruptedException | IOException over) {
+            // the stream has ended by itself
+        }
+    }
+
     private boolean deliver(InputStream stream, Predicate<Event> wantsMore) throws IOException {
         BufferedReader lines = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8));
         String id = "";
         String name = "message";
         StringBuilder data = new StringBuilder();
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            lastWord = System.nanoTime();
             if (line.isEmpty()) {
                 if (!data.isEmpty()) {
                     boolean more = wantsMore.test(new Event(id, name, Json.parse(data.toString())));
