@@ -2,6 +2,7 @@ package dev.sandkeep.server;
 
 import dev.sandkeep.server.platform.config.Configuration;
 import dev.sandkeep.server.platform.config.SandkeepProperties;
+import dev.sandkeep.server.platform.database.Migrations;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -22,6 +23,7 @@ public final class TrainingRun {
     /** Exits with 0 when the server came up. */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         System.setProperty(SandkeepProperties.TRAINING, "true");
+        Migrations.rehearse();
         try (ConfigurableApplicationContext server =
                         SandkeepServer.start(Configuration.load(List.of(), Map.of(), new Properties()));
                 HttpClient client = HttpClient.newHttpClient()) {

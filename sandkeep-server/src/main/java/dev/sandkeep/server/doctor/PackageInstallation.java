@@ -10,7 +10,8 @@ import java.util.Map;
 
 /** Installs the Debian packages that checks found missing, saying which and why. */
 final class PackageInstallation {
-    private static final List<String> INSTALL = List.of("apt-get", "install", "--yes", "--no-install-recommends");
+    private static final List<String> INSTALL =
+            List.of("apt-get", "-o", "DPkg::Lock::Timeout=120", "install", "--yes", "--no-install-recommends");
 
     private final Map<String, String> reasons;
 

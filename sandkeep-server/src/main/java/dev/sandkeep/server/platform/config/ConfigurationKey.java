@@ -30,7 +30,8 @@ public enum ConfigurationKey {
             "",
             "",
             "External PostgreSQL (16 or newer), as postgresql://user:password@host:5432/database or jdbc:postgresql:…;"
-                    + " without it the server runs a PostgreSQL of its own in the data directory."),
+                    + " without it the server runs a PostgreSQL of its own in the data directory. It holds a password: give it"
+                    + " as a variable or in the file, because options are seen in the process list."),
     DATABASE_POOL_SIZE(
             "sandkeep.database.pool-size",
             Type.COUNT,

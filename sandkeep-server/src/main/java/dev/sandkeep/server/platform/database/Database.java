@@ -17,6 +17,7 @@ import javax.sql.DataSource;
  * lets the application start beside the embedded database and not after it.
  */
 public final class Database {
+    private static final int LOGIN_SECONDS = 5;
     private static final long CONNECTION_TIMEOUT_MILLIS = 20_000;
 
     private final Future<DatabaseEndpoint> started;
@@ -78,6 +79,8 @@ public final class Database {
         pool.setDataSource(new WaitingDataSource());
         pool.setMaximumPoolSize(size);
         pool.setMinimumIdle(2);
+        // Whether the database can be used is found out before the first connection is taken from here.
+        pool.setInitializationFailTimeout(-1);
         pool.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
         pool.setAutoCommit(true);
         return pool;
@@ -86,7 +89,11 @@ public final class Database {
     private final class WaitingDataSource implements DataSource {
         @Override
         public Connection getConnection() throws SQLException {
-            return Migrations.dataSource(await()).getConnection();
+            try {
+                return Migrations.dataSource(await()).getConnection();
+            } catch (StartFailure e) {
+                throw new SQLException(e.getMessage(), e);
+            }
         }
 
         @Override
@@ -105,9 +112,10 @@ public final class Database {
         @Override
         public void setLoginTimeout(int seconds) {}
 
+        /** For so long, in seconds, the pool waits at its end for a connection that is being made. */
         @Override
         public int getLoginTimeout() {
-            return 0;
+            return LOGIN_SECONDS;
         }
 
         @Override

@@ -8,12 +8,15 @@ import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Brings the schema to what this server needs. Several servers may do so at once: the first one works, the others wait. */
 public final class Migrations {
     /** The {@code is json} checks need it. */
     private static final int OLDEST_SERVER = 160_000;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
     private static final int CONNECT_SECONDS = 5;
 
     private Migrations() {}
@@ -27,11 +30,7 @@ public final class Migrations {
         PGSimpleDataSource dataSource = dataSource(endpoint);
         requireUsable(endpoint, dataSource);
         try {
-            Flyway flyway = Flyway.configure(Migrations.class.getClassLoader())
-                    .dataSource(dataSource)
-                    .locations("classpath:dev/sandkeep/server/migrations")
-                    .table("schema_history")
-                    .load();
+            Flyway flyway = flyway(dataSource);
             requireNotNewer(endpoint, flyway);
             flyway.migrate();
         } catch (FlywayException e) {
@@ -40,6 +39,26 @@ public final class Migrations {
                     "Check that the role owns the schema; if another version's migration was interrupted, start that version.",
                     e);
         }
+    }
+
+    /** Goes as far as it can without a database: for a training run, which wants to see the classes. */
+    public static void rehearse() {
+        PGSimpleDataSource nowhere =
+                dataSource(new DatabaseEndpoint("jdbc:postgresql://127.0.0.1:1/none", "", "", true));
+        flyway(nowhere);
+        try {
+            nowhere.getConnection().close();
+        } catch (SQLException e) {
+            LOG.debug("event=rehearsed", e);
+        }
+    }
+
+    private static Flyway flyway(DataSource dataSource) {
+        return Flyway.configure(Migrations.class.getClassLoader())
+                .dataSource(dataSource)
+                .locations("classpath:dev/sandkeep/server/migrations")
+                .table("schema_history")
+                .load();
     }
 
     /** Plain connections, without a pool. */
