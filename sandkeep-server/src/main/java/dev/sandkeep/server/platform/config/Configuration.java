@@ -40,6 +40,7 @@ public final class Configuration {
             "SANDKEEP_API_KEY",
             "SANDKEEP_CACHE",
             "SANDKEEP_DEBIAN_VM",
+            "SANDKEEP_DEBIAN_VM_TIME_LIMIT",
             "SANDKEEP_DIST",
             "SANDKEEP_HOME",
             "SANDKEEP_JDK_API",

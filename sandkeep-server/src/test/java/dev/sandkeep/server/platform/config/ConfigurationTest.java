@@ -7,9 +7,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,6 +92,23 @@ class ConfigurationTest {
                 "SANDKEEP_TEST_ANYTHING", "x",
                 "SANDKEEP_DEBIAN_VM", "x",
                 "SANDKEEP_REQUIRE_LINUX", "1"));
+    }
+
+    @Test
+    void every_variable_that_the_launcher_knows_is_known_here() throws IOException {
+        Map<String, String> all = new TreeMap<>();
+        List<Path> scripts = new ArrayList<>(List.of(Path.of("..", "sandkeep")));
+        try (Stream<Path> parts = Files.list(Path.of("..", "launcher"))) {
+            parts.forEach(scripts::add);
+        }
+        for (Path script : scripts) {
+            Pattern.compile("SANDKEEP_[A-Z_]*[A-Z]")
+                    .matcher(Files.readString(script))
+                    .results()
+                    .forEach(found -> all.put(found.group(), ""));
+        }
+        assertThat(all).containsKey("SANDKEEP_DIST");
+        load(all);
     }
 
     @Test

@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandkeep.server.platform.data.DataDirectory;
 import dev.sandkeep.server.platform.database.Rows;
+import dev.sandkeep.server.platform.security.Caller;
 import dev.sandkeep.server.testing.ServerTest;
+import dev.sandkeep.server.testing.TestServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,6 +36,12 @@ class JobsTest {
 
     @Autowired
     Clock clock;
+
+    @Autowired
+    RepeatableRequests requests;
+
+    @Autowired
+    TestServer server;
 
     private final String id = UUID.randomUUID().toString();
 
@@ -102,5 +110,31 @@ class JobsTest {
                 .param("server", server)
                 .param("heartbeat", Rows.time(heartbeat))
                 .update();
+    }
+
+    @Test
+    void work_that_recurs_is_in_the_queue_from_the_start() {
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> jdbc.sql("select count(*) from scheduled_tasks where task_name = 'forget-old-requests'")
+                                .query(Integer.class)
+                                .single()
+                        == 1);
+    }
+
+    @Test
+    void a_key_of_a_request_is_forgotten_after_a_day() {
+        Caller caller = server.newOrganization().caller();
+        assertThat(requests.once(caller, "k", "make", "x", () -> "first")).isEqualTo("first");
+        assertThat(requests.once(caller, "k", "make", "x", () -> "second")).isEqualTo("first");
+        jdbc.sql("update idempotency_keys set created_at = :old where organization_id = :organization")
+                .param(
+                        "old",
+                        Rows.time(clock.instant()
+                                .minus(RepeatableRequests.REMEMBERED)
+                                .minusSeconds(1)))
+                .param("organization", caller.organizationId())
+                .update();
+        assertThat(requests.forgetOld()).isPositive();
+        assertThat(requests.once(caller, "k", "make", "x", () -> "third")).isEqualTo("third");
     }
 }
