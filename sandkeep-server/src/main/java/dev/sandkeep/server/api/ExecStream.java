@@ -1,5 +1,6 @@
 package dev.sandkeep.server.api;
 
+import dev.sandkeep.server.computes.CommandOutput;
 import dev.sandkeep.server.platform.errors.SandkeepException;
 import dev.sandkeep.server.platform.web.Problem;
 import dev.sandkeep.spi.ExecProcess;
@@ -33,14 +34,11 @@ final class ExecStream {
     private static final Logger LOG = LoggerFactory.getLogger(ExecStream.class);
     private static final byte STDOUT = 1;
     private static final byte STDERR = 2;
-    private static final int PIECE = 32 * 1024;
     /** Pieces of input that wait for the command; each is at most as large as the server's frame buffer, 8 KiB. */
     private static final int WAITING_PIECES = 128;
 
     private static final int SIGHUP = 1;
     private static final Duration GRACE = Duration.ofSeconds(5);
-    /** For the last output of a command whose children keep its output open. */
-    private static final Duration DRAIN = Duration.ofSeconds(2);
     /** How a connection is found dead on which nothing is said. */
     private static final Duration PING = Duration.ofSeconds(15);
 
@@ -66,8 +64,8 @@ final class ExecStream {
         process = started;
         waitForSlowClients();
         send(new TextMessage("{\"started\":true}"));
-        Thread out = pump("stdout", STDOUT, started.stdout());
-        Thread err = pump("stderr", STDERR, started.stderr());
+        CommandOutput out = forward("stdout", STDOUT, started.stdout());
+        CommandOutput err = forward("stderr", STDERR, started.stderr());
         if (withInput) {
             thread("stdin", () -> feed(started.stdin()));
         } else {
@@ -139,14 +137,14 @@ final class ExecStream {
         }
     }
 
-    private void follow(ExecProcess running, Thread out, Thread err) {
+    private void follow(ExecProcess running, CommandOutput out, CommandOutput err) {
         try (running) {
             OptionalInt exitCode = OptionalInt.empty();
             while (exitCode.isEmpty()) {
                 exitCode = running.waitFor(A_DAY);
             }
-            out.join(DRAIN);
-            err.join(DRAIN);
+            out.awaitRest();
+            err.awaitRest();
             over = true;
             send(new TextMessage("{\"exitCode\":" + exitCode.getAsInt() + "}"));
             close();
@@ -157,21 +155,12 @@ final class ExecStream {
         }
     }
 
-    private Thread pump(String name, byte channel, InputStream from) {
-        return thread(name, () -> {
-            byte[] piece = new byte[PIECE];
-            piece[0] = channel;
-            try (from) {
-                for (int length = from.read(piece, 1, PIECE - 1);
-                        length >= 0;
-                        length = from.read(piece, 1, PIECE - 1)) {
-                    if (!send(new BinaryMessage(ByteBuffer.wrap(piece, 0, length + 1), true))) {
-                        return;
-                    }
-                }
-            } catch (IOException closed) {
-                LOG.debug("event=command_output_closed", closed);
-            }
+    private CommandOutput forward(String name, byte channel, InputStream from) {
+        return new CommandOutput("exec-" + name, from, (bytes, length) -> {
+            byte[] frame = new byte[length + 1];
+            frame[0] = channel;
+            System.arraycopy(bytes, 0, frame, 1, length);
+            return send(new BinaryMessage(ByteBuffer.wrap(frame), true));
         });
     }
 

@@ -1,9 +1,9 @@
 package dev.sandkeep.server.sessions;
 
+import dev.sandkeep.server.computes.CommandOutput;
 import dev.sandkeep.spi.ExecProcess;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -17,42 +17,27 @@ public final class CollectedExec {
     public static final int LIMIT = 1 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(CollectedExec.class);
-    private static final int BUFFER = 32 * 1024;
     private static final int SIGTERM = 15;
     private static final int KILLED = 137;
     private static final Duration GRACE = Duration.ofSeconds(5);
-    /** For the last output of a command whose children keep its output open. */
-    private static final Duration DRAIN = Duration.ofSeconds(2);
 
     private CollectedExec() {}
 
-    /** Reads one output. */
-    private static final class Output {
-        private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
-        private final Thread reader;
+    /** Keeps the beginning of one output. */
+    private static final class Kept implements CommandOutput.Sink {
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         private boolean truncated;
 
-        private Output(String name, InputStream from) {
-            reader = Thread.ofVirtual().name(name).start(() -> {
-                byte[] buffer = new byte[BUFFER];
-                try (from) {
-                    for (int length = from.read(buffer); length >= 0; length = from.read(buffer)) {
-                        keep(buffer, length);
-                    }
-                } catch (IOException closed) {
-                    LOG.debug("event=command_output_closed", closed);
-                }
-            });
-        }
-
-        private synchronized void keep(byte[] bytes, int length) {
-            int room = Math.min(length, LIMIT - kept.size());
-            kept.write(bytes, 0, room);
+        @Override
+        public synchronized boolean take(byte[] more, int length) {
+            int room = Math.min(length, LIMIT - bytes.size());
+            bytes.write(more, 0, room);
             truncated |= room < length;
+            return true;
         }
 
         private synchronized String text() {
-            return kept.toString(StandardCharsets.UTF_8);
+            return bytes.toString(StandardCharsets.UTF_8);
         }
 
         private synchronized boolean truncated() {
@@ -69,8 +54,10 @@ public final class CollectedExec {
     public static ExecResult run(ExecProcess process, String stdin, Duration timeout) throws InterruptedException {
         long began = System.nanoTime();
         try (process) {
-            Output stdout = new Output("stdout", process.stdout());
-            Output stderr = new Output("stderr", process.stderr());
+            Kept stdout = new Kept();
+            Kept stderr = new Kept();
+            CommandOutput readingStdout = new CommandOutput("stdout", process.stdout(), stdout);
+            CommandOutput readingStderr = new CommandOutput("stderr", process.stderr(), stderr);
             feed(process.stdin(), stdin);
             OptionalInt exitCode = process.waitFor(timeout);
             boolean timedOut = exitCode.isEmpty();
@@ -79,8 +66,8 @@ public final class CollectedExec {
                 exitCode = process.waitFor(GRACE);
             }
             long took = System.nanoTime() - began;
-            stdout.reader.join(DRAIN);
-            stderr.reader.join(DRAIN);
+            readingStdout.awaitRest();
+            readingStderr.awaitRest();
             return new ExecResult(
                     exitCode.orElse(KILLED),
                     stdout.text(),
@@ -92,7 +79,7 @@ public final class CollectedExec {
         }
     }
 
-    private static void feed(OutputStream to, String text) throws InterruptedException {
+    private static void feed(OutputStream to, String text) {
         if (text.isEmpty()) {
             try {
                 to.close();

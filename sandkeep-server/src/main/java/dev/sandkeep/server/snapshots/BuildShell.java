@@ -1,5 +1,6 @@
 package dev.sandkeep.server.snapshots;
 
+import dev.sandkeep.server.computes.CommandOutput;
 import dev.sandkeep.server.platform.errors.ProblemCode;
 import dev.sandkeep.spi.ComputeId;
 import dev.sandkeep.spi.ExecOutcome;
@@ -20,13 +21,12 @@ import org.slf4j.LoggerFactory;
 /** Runs commands in the compute of a build; what they write goes to the job's log. */
 final class BuildShell {
     private static final Logger LOG = LoggerFactory.getLogger(BuildShell.class);
-    private static final int BUFFER = 32 * 1024;
     /** Between SIGTERM and SIGKILL. */
     private static final Duration GRACE = Duration.ofSeconds(5);
-    /** For the last output of a command whose children keep its output open. */
-    private static final Duration DRAIN = Duration.ofSeconds(2);
 
     private static final int SIGTERM = 15;
+    /** What a command's exit code is when SIGKILL ended it. */
+    private static final int KILLED = 137;
 
     private final SandboxProvider provider;
     private final ComputeId compute;
@@ -55,15 +55,15 @@ final class BuildShell {
             throw StepFailed.of(failure, code);
         }
         return switch (outcome) {
-            case ExecOutcome.Executing executing -> follow(executing.process(), stdin, timeout);
+            case ExecOutcome.Executing executing -> unlessDiskFull(follow(executing.process(), stdin, timeout));
             case ExecOutcome.NotRunning gone -> throw StepFailed.forGood(code, computeIsGone());
         };
     }
 
     private OptionalInt follow(ExecProcess process, String stdin, Duration timeout) throws InterruptedException {
         try (process) {
-            Thread out = pump("stdout", process.stdout());
-            Thread err = pump("stderr", process.stderr());
+            CommandOutput out = read("stdout", process.stdout());
+            CommandOutput err = read("stderr", process.stderr());
             feed(process.stdin(), stdin);
             OptionalInt exitCode;
             try {
@@ -75,8 +75,8 @@ final class BuildShell {
             if (exitCode.isEmpty()) {
                 endPolitely(process);
             }
-            out.join(DRAIN);
-            err.join(DRAIN);
+            out.awaitRest();
+            err.awaitRest();
             return exitCode;
         }
     }
@@ -97,18 +97,19 @@ final class BuildShell {
         }
     }
 
-    private Thread pump(String stream, InputStream from) {
-        return Thread.ofVirtual().name("pump-" + stream).start(() -> {
-            LineCutter cutter = new LineCutter(line -> take(stream, line));
-            byte[] buffer = new byte[BUFFER];
-            try (from) {
-                for (int length = from.read(buffer); length >= 0; length = from.read(buffer)) {
-                    cutter.take(buffer, length);
-                }
-            } catch (IOException closed) {
-                LOG.debug("event=command_output_closed compute={}", compute, closed);
+    private CommandOutput read(String stream, InputStream from) {
+        LineCutter cutter = new LineCutter(line -> take(stream, line));
+        return new CommandOutput(stream + "-" + compute, from, new CommandOutput.Sink() {
+            @Override
+            public boolean take(byte[] bytes, int length) {
+                cutter.take(bytes, length);
+                return true;
             }
-            cutter.finish();
+
+            @Override
+            public void end() {
+                cutter.finish();
+            }
         });
     }
 
@@ -128,6 +129,25 @@ final class BuildShell {
                 LOG.debug("event=command_input_unread", unread);
             }
         });
+    }
+
+    /** A compute that wrote more than its limit is killed, and the command in it with it: that is not the command's failure. */
+    private OptionalInt unlessDiskFull(OptionalInt exitCode) {
+        if (exitCode.isPresent() && exitCode.getAsInt() == KILLED && diskLimitExceeded()) {
+            throw StepFailed.forGood(
+                    ProblemCode.STORAGE_FULL,
+                    "The build wrote more than its limit; raise limits.diskMiB in the profile.");
+        }
+        return exitCode;
+    }
+
+    private boolean diskLimitExceeded() {
+        try {
+            return provider.inspect(compute) instanceof InspectOutcome.Stopped stopped
+                    && stopped.cause().equals("disk_limit_exceeded");
+        } catch (ProviderException unknown) {
+            return false;
+        }
     }
 
     private String computeIsGone() {

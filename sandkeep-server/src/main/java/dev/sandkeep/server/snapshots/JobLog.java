@@ -33,6 +33,7 @@ final class JobLog implements AutoCloseable {
     private static final int BATCH = 1000;
     private static final int QUEUE = 4096;
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration FLUSH_PATIENCE = Duration.ofSeconds(10);
 
     private final SnapshotJobStore store;
     private final Attempt attempt;
@@ -49,6 +50,8 @@ final class JobLog implements AutoCloseable {
     private long bytes;
     private long missingLines;
     private long missingBytes;
+    private long written;
+    private final Object writtenLock = new Object();
     private volatile boolean closing;
     private volatile boolean fenced;
 
@@ -71,6 +74,7 @@ final class JobLog implements AutoCloseable {
         this.seq = attempt.linesBefore();
         this.lines = attempt.linesBefore();
         this.bytes = attempt.lineBytesBefore();
+        this.written = attempt.linesBefore();
         this.writer = Thread.ofVirtual().name("log-" + attempt.jobId()).start(this::write);
     }
 
@@ -173,6 +177,7 @@ final class JobLog implements AutoCloseable {
                 if (!batch.isEmpty()) {
                     fenced |= !store.append(attempt, batch);
                     signals.raise(attempt.jobId());
+                    written(batch.getLast().seq());
                     batch.clear();
                 }
             } catch (DataAccessException e) {
@@ -185,6 +190,27 @@ final class JobLog implements AutoCloseable {
             } catch (InterruptedException e) {
                 LOG.warn("event=log_abandoned job={} lines={}", attempt.jobId(), batch.size() + queue.size());
                 return;
+            }
+        }
+    }
+
+    private void written(long upTo) {
+        synchronized (writtenLock) {
+            written = upTo;
+            writtenLock.notifyAll();
+        }
+    }
+
+    /** Waits until everything that was said so far is in the database, so that nobody sees the job's end before its lines. */
+    void flush() throws InterruptedException {
+        long upTo;
+        synchronized (this) {
+            upTo = seq;
+        }
+        long until = System.nanoTime() + FLUSH_PATIENCE.toNanos();
+        synchronized (writtenLock) {
+            while (written < upTo && !fenced && System.nanoTime() < until) {
+                writtenLock.wait(LATENCY_MILLIS);
             }
         }
     }

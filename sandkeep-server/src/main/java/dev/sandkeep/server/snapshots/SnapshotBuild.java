@@ -59,7 +59,7 @@ final class SnapshotBuild {
             SnapshotJobStore.Capturable found = adopted.get();
             enter(build, Phase.SWAP);
             build.log().system("Attempt " + found.attempt() + " had captured " + found.image());
-            return swap(guard, attempt, found.base().orElseThrow(), found.image(), found.attempt());
+            return swap(build, guard, found.base().orElseThrow(), found.image(), found.attempt());
         }
 
         enter(build, Phase.BASE_IMAGE);
@@ -83,12 +83,14 @@ final class SnapshotBuild {
         ImageId image = captureSnapshot.run(build, compute);
 
         enter(build, Phase.SWAP);
-        return swap(guard, attempt, base, image, attempt.number());
+        return swap(build, guard, base, image, attempt.number());
     }
 
-    private boolean swap(JobGuard guard, Attempt attempt, BaseImage base, ImageId image, int capturedBy) {
+    private boolean swap(Build build, JobGuard guard, BaseImage base, ImageId image, int capturedBy)
+            throws InterruptedException {
+        build.log().flush();
         guard.close();
-        return guard.cause().isEmpty() && swapSnapshot.run(attempt, dataDirectory, base, image, capturedBy);
+        return guard.cause().isEmpty() && swapSnapshot.run(build.attempt(), dataDirectory, base, image, capturedBy);
     }
 
     private void enter(Build build, Phase phase) throws InterruptedException {

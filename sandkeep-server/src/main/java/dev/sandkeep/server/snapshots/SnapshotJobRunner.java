@@ -113,6 +113,7 @@ final class SnapshotJobRunner {
         Optional<ClaimJob.Claimed> claimed = claimJob.run(jobId, setupTimeout);
         if (claimed.isEmpty()) {
             cleanUp(jobId);
+            jobs.cleaned(jobId);
             return Optional.empty();
         }
         Attempt attempt = claimed.get().attempt();
@@ -208,9 +209,10 @@ final class SnapshotJobRunner {
         Attempt attempt = claimed.attempt();
         return switch (end) {
             case End.Swapped swapped -> {
-                enterCleanUp(attempt);
+                jobs.enter(attempt, Phase.CLEAN_UP);
                 cleanUp(attempt.jobId());
                 jobs.leave(attempt);
+                jobs.cleaned(attempt.jobId());
                 yield Optional.empty();
             }
             case End.Failed failed -> {
@@ -240,10 +242,6 @@ final class SnapshotJobRunner {
             return fail(attempt, failed(ProblemCode.CANCELED, List.of()));
         }
         return Optional.empty();
-    }
-
-    private void enterCleanUp(Attempt attempt) {
-        jobs.enter(attempt, Phase.CLEAN_UP);
     }
 
     /** Destroys what is left of all attempts at a job. What cannot be destroyed now is left to the sweep. */

@@ -9,6 +9,7 @@ import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -31,6 +32,9 @@ import org.springframework.stereotype.Repository;
 class SnapshotJobStore {
     /** After every job id in every collation. */
     private static final String AFTER_ALL = "zzzz";
+
+    /** How long after the swap the compute of a job may still be there. */
+    private static final Duration CLEAN_UP_TIME = Duration.ofMinutes(1);
 
     private static final String JOBS = """
             select j.*, p.name as profile_name from snapshot_jobs j join profiles p on p.id = j.profile_id
@@ -295,11 +299,17 @@ class SnapshotJobStore {
                 .list();
     }
 
+    /** Records that a job that is over is cleaned up. */
+    void cleaned(String jobId) {
+        jdbc.sql("update snapshot_jobs set attempt_open = false where id = :id and state <> 'running' and attempt_open")
+                .param("id", jobId)
+                .update();
+    }
+
     /** {@code running → succeeded}, unless a cancellation was asked for or a newer attempt exists. */
     boolean succeed(Attempt attempt, String snapshotId) {
         boolean moved = jdbc.sql("""
-                        update snapshot_jobs set state = 'succeeded', snapshot_id = :snapshot, attempt_open = false,
-                            ended_at = :now
+                        update snapshot_jobs set state = 'succeeded', snapshot_id = :snapshot, ended_at = :now
                         where id = :id and attempt = :attempt and state = 'running' and cancel_requested_at is null
                         """)
                         .param("snapshot", snapshotId)
@@ -423,14 +433,16 @@ class SnapshotJobStore {
                 .list();
     }
 
-    /** Computes of attempts that are going on. */
+    /** Computes of attempts that are going on, or whose swap is done and whose clean-up is. */
     Set<ComputeId> openAttempts(Collection<String> jobIds) {
         return jdbc
                 .sql("""
                         select id, attempt from snapshot_jobs
-                        where id = any (:ids) and state = 'running' and attempt_open
+                        where id = any (:ids) and attempt_open
+                          and (state = 'running' or (state = 'succeeded' and ended_at > :recently))
                         """)
                 .param("ids", jobIds.toArray(String[]::new))
+                .param("recently", Rows.time(clock.instant().minus(CLEAN_UP_TIME)))
                 .query((row, number) -> new ComputeId(row.getString("id"), row.getInt("attempt")))
                 .list()
                 .stream()

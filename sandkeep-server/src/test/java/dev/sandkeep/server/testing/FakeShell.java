@@ -84,7 +84,7 @@ final class FakeShell {
                     encoded.append(line);
                 }
                 files.write(
-                        file.group(1),
+                        file.group(1).replace("'\\''", "'"),
                         new String(Base64.getMimeDecoder().decode(encoded.toString()), StandardCharsets.UTF_8));
             }
         }

@@ -28,6 +28,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.json.JsonMapper;
@@ -39,6 +40,11 @@ public class SandboxLab {
     public static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static final AtomicInteger NAMES = new AtomicInteger();
+
+    static {
+        // A planned crash is an error that nobody catches.
+        Awaitility.doNotCatchUncaughtExceptionsByDefault();
+    }
 
     private final Profiles profiles;
     private final ProfileVersions versions;

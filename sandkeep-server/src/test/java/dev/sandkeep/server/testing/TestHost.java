@@ -23,6 +23,9 @@ public final class TestHost {
     private final InMemoryVolumeBackend volumes;
     private volatile FaultPlan faults = FaultPlan.none();
     private volatile CrashPlan crashes = new CrashPlan();
+    private int servers;
+    private int providersOpened;
+    private int backendsOpened;
 
     private TestHost(Path data) {
         try {
@@ -57,15 +60,25 @@ public final class TestHost {
         return crashes;
     }
 
-    /** The provider for one more server, which has its own faults from now on. */
-    SandboxProvider openProvider() {
-        faults = FaultPlan.none();
-        crashes = new CrashPlan();
+    /** The provider for a server. */
+    synchronized SandboxProvider openProvider() {
+        providersOpened++;
+        beginServer(providersOpened);
         return crashes.around(SandboxProvider.class, "provider", new FaultySandboxProvider(provider, faults));
     }
 
-    /** The volume backend for the server that opened the provider last. */
-    VolumeBackend openVolumes() {
+    /** The volume backend for a server, which may open it before or after the provider. */
+    synchronized VolumeBackend openVolumes() {
+        backendsOpened++;
+        beginServer(backendsOpened);
         return crashes.around(VolumeBackend.class, "volume", new FaultyVolumeBackend(volumes, faults));
+    }
+
+    private void beginServer(int number) {
+        if (number > servers) {
+            servers = number;
+            faults = FaultPlan.none();
+            crashes = new CrashPlan();
+        }
     }
 }
