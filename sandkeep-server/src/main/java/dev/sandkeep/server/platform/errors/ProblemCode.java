@@ -74,7 +74,7 @@ public enum ProblemCode {
     ORGANIZATION_DISALLOWS_PERSISTENCE(
             0,
             "The organization does not allow persistent sandboxes.",
-            "Allow them: sandkeep settings set allowPersistentSandboxes true; it holds for new sessions."),
+            "Allow them: sandkeep settings set allowPersistentSandboxes=true; it holds for new sessions."),
     PROVIDER_WITHOUT_VOLUMES(
             0, "The sandbox provider cannot keep persisted paths.", "Use a provider that can, such as linux."),
     BASE_IMAGE_UNAVAILABLE(
