@@ -7,6 +7,8 @@ import dev.sandkeep.cli.client.Route;
 import dev.sandkeep.cli.client.SandkeepClient;
 import dev.sandkeep.cli.client.Sessions;
 import dev.sandkeep.cli.client.SnapshotJob;
+import dev.sandkeep.cli.host.DataDirectory.RunningServer;
+import dev.sandkeep.cli.host.HostCompute;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,21 +54,32 @@ class TwoServersTest {
 
     @Test
     void the_other_server_finishes_what_a_killed_one_began() throws Exception {
+        RunningServer one = sandkeep.server();
+        startSecond();
+        RunningServer other = sandkeep.server();
         String job;
-        try (SandkeepClient client = sandkeep.client()) {
-            job = publish(client, "left", 15); // long enough for the second server to start meanwhile
+        try (SandkeepClient client = client(one)) {
+            job = publish(client, "left", 5);
             Installation.await(
                     "the setup script runs",
                     () -> job(client, job).json().path("phase").asString("").equals("setup_script"));
         }
-        startSecond();
-        ProcessHandle killed = ProcessHandle.of(first).orElseThrow();
-        killed.destroyForcibly();
-        killed.onExit().join();
+        ProcessHandle holder = serverOf(HostCompute.of(job, 1).firstProcess());
+        holder.destroyForcibly();
+        holder.onExit().join();
 
-        try (SandkeepClient client = sandkeep.client()) {
+        try (SandkeepClient client = client(holder.pid() == one.pid() ? other : one)) {
             expectOneRun(client, job, "left", 2);
         }
+    }
+
+    /** A compute's first process is a child of the server that started it. */
+    private static ProcessHandle serverOf(ProcessHandle process) {
+        return process.parent().orElseThrow();
+    }
+
+    private SandkeepClient client(RunningServer server) {
+        return new SandkeepClient(server.url(), sandkeep.data().apiKey().orElseThrow());
     }
 
     private void startSecond() throws IOException {
