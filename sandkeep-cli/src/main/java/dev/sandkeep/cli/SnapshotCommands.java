@@ -27,6 +27,7 @@ import tools.jackson.databind.JsonNode;
         name = "snapshot",
         description = "Look at the snapshots of profiles and at the jobs that build them.",
         synopsisSubcommandLabel = "COMMAND",
+        subcommands = ScheduleCommands.class,
         sortOptions = false)
 final class SnapshotCommands implements Runnable {
     private static final String JOB = "JOB";

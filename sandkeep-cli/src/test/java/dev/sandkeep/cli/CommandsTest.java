@@ -147,6 +147,29 @@ class CommandsTest {
     }
 
     @Test
+    void a_schedule_is_shown_in_words_with_its_next_runs_and_what_became_of_the_last() throws Exception {
+        server.on("PUT", "/api/v1/profiles/box/schedule", 200, """
+                {"profileId": "prf_1", "version": 2, "enabled": true, "cron": "0 3 * * *", "timeZone": "Europe/Berlin",
+                 "description": "at 03:00", "nextRuns": ["2026-01-10T02:00:00Z"], "failures": 3,
+                 "held": {"since": "2026-01-09T02:01:00Z", "jobId": "job_9", "message": "Three have failed.",
+                          "nextStep": "look"},
+                 "lastTicks": [{"at": "2026-01-09T02:00:00Z", "version": 2, "outcome": "queued", "jobId": "job_9",
+                                "firstMissedAt": null}]}""");
+
+        var ended = cli.run("snapshot", "schedule", "set", "box", "0 3 * * *", "--time-zone", "Europe/Berlin");
+
+        assertThat(ended.exitCode()).isZero();
+        assertThat(server.requests().getLast().body())
+                .isEqualTo("{\"cron\":\"0 3 * * *\",\"enabled\":true,\"timeZone\":\"Europe/Berlin\"}");
+        assertThat(ended.stdout())
+                .contains(
+                        "schedule  0 3 * * *  (at 03:00, Europe/Berlin)",
+                        "held since 2026-01-09T02:01:00Z: Three have failed.",
+                        "next      2026-01-10T02:00:00Z")
+                .containsPattern("2026-01-09T02:00:00Z +2 +queued +job_9 +-");
+    }
+
+    @Test
     void a_job_that_fails_shows_the_exit_code_and_the_last_lines() throws Exception {
         server.on("GET", "/api/v1/snapshot-jobs/job_1/log", (request, connection) -> {
             connection.eventStream();

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param activeJobId the job that is queued or running
  * @param lastJob the newest job
  * @param lastRefresh how the newest refresh ended: {@code succeeded} or {@code failed}; the older snapshot still serves then
+ * @param lastRefreshFailure why it failed
+ * @param automaticRefresh when it is refreshed by itself; only the newest version is
  */
 @Schema(name = "Version")
 record VersionView(
@@ -29,4 +31,6 @@ record VersionView(
         @Nullable String snapshotId,
         @Nullable String activeJobId,
         @Nullable SnapshotJobView lastJob,
-        @Nullable String lastRefresh) {}
+        @Nullable String lastRefresh,
+        SnapshotJobView.@Nullable Failure lastRefreshFailure,
+        @Nullable ScheduleView automaticRefresh) {}

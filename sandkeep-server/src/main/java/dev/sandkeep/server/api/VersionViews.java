@@ -4,6 +4,7 @@ import dev.sandkeep.server.platform.security.Caller;
 import dev.sandkeep.server.profiles.ProfileVersion;
 import dev.sandkeep.server.profiles.ProfileVersions;
 import dev.sandkeep.server.profiles.VersionStatus;
+import dev.sandkeep.server.schedules.RefreshSchedules;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,10 +17,18 @@ import org.springframework.stereotype.Component;
 class VersionViews {
     private final ProfileVersions versions;
     private final ObjectProvider<SnapshotJobViews> jobs;
+    private final RefreshSchedules schedules;
+    private final ScheduleViews scheduleViews;
 
-    VersionViews(ProfileVersions versions, ObjectProvider<SnapshotJobViews> jobs) {
+    VersionViews(
+            ProfileVersions versions,
+            ObjectProvider<SnapshotJobViews> jobs,
+            RefreshSchedules schedules,
+            ScheduleViews scheduleViews) {
         this.versions = versions;
         this.jobs = jobs;
+        this.schedules = schedules;
+        this.scheduleViews = scheduleViews;
     }
 
     VersionView of(Caller caller, ProfileVersion version) {
@@ -34,8 +43,11 @@ class VersionViews {
         Map<Integer, VersionStatus> statuses = versions.statuses(
                 all.getFirst().profileId(),
                 all.stream().map(ProfileVersion::number).toList());
+        Optional<ScheduleView> schedule =
+                schedules.ofProfile(all.getFirst().profileId()).map(scheduleViews::of);
         return all.stream()
-                .map(version -> view(caller, version, statuses.getOrDefault(version.number(), VersionStatus.NONE)))
+                .map(version ->
+                        view(caller, version, statuses.getOrDefault(version.number(), VersionStatus.NONE), schedule))
                 .toList();
     }
 
@@ -43,7 +55,8 @@ class VersionViews {
         return jobs.stream().findFirst().flatMap(known -> known.find(caller, jobId));
     }
 
-    private VersionView view(Caller caller, ProfileVersion version, VersionStatus status) {
+    private VersionView view(
+            Caller caller, ProfileVersion version, VersionStatus status, Optional<ScheduleView> schedule) {
         return new VersionView(
                 version.profileId(),
                 version.profileName(),
@@ -56,7 +69,13 @@ class VersionViews {
                 status.snapshotId().orElse(null),
                 status.activeJobId().orElse(null),
                 status.lastJobId().flatMap(id -> job(caller, id)).orElse(null),
-                status.lastRefresh().map(VersionViews::lower).orElse(null));
+                status.lastRefresh().map(VersionViews::lower).orElse(null),
+                status.lastRefreshJobId()
+                        .flatMap(id -> job(caller, id))
+                        .map(SnapshotJobView::failure)
+                        .orElse(null),
+                schedule.filter(it -> Integer.valueOf(version.number()).equals(it.version()))
+                        .orElse(null));
     }
 
     private static String lower(Enum<?> constant) {

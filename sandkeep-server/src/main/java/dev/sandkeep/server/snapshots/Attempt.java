@@ -24,6 +24,11 @@ record Attempt(
         Instant deadline,
         long linesBefore,
         long lineBytesBefore) {
+    /** What others hear when it ends the job. */
+    JobEnd end(SnapshotJobState state) {
+        return new JobEnd(jobId, organization, profileId, version, trigger, state);
+    }
+
     /** Name of its compute. */
     ComputeId compute() {
         return new ComputeId(jobId, number);

@@ -1,8 +1,6 @@
 package dev.sandkeep.server.snapshots;
 
 import dev.sandkeep.server.computes.ComputeLedger;
-import dev.sandkeep.server.events.EventLog;
-import dev.sandkeep.server.platform.Signals;
 import dev.sandkeep.spi.ComputeId;
 import dev.sandkeep.spi.ImageId;
 import dev.sandkeep.spi.SandboxProvider;
@@ -31,8 +29,7 @@ final class SnapshotBuild {
             SnapshotJobStore store,
             SnapshotStore snapshots,
             TransactionTemplate transactions,
-            EventLog events,
-            Signals signals,
+            JobEndings endings,
             String dataDirectory) {
         this.earlierAttempts = new EarlierAttempts(provider, computes, store);
         this.ensureBaseImage = new EnsureBaseImage(provider, store);
@@ -41,7 +38,7 @@ final class SnapshotBuild {
         this.runSetupScript = new RunSetupScript();
         this.runChecks = new RunChecks();
         this.captureSnapshot = new CaptureSnapshot(provider, computes);
-        this.swapSnapshot = new SwapSnapshot(transactions, store, snapshots, events, signals);
+        this.swapSnapshot = new SwapSnapshot(transactions, store, snapshots, endings);
         this.store = store;
         this.dataDirectory = dataDirectory;
     }

@@ -15,6 +15,7 @@ import dev.sandkeep.server.profiles.Profiles;
 import dev.sandkeep.spi.SandboxProvider;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -37,6 +38,11 @@ class SnapshotConfiguration {
     }
 
     @Bean
+    JobEndings jobEndings(EventLog events, Signals signals, List<JobEndListener> listeners) {
+        return new JobEndings(events, signals, listeners);
+    }
+
+    @Bean
     SnapshotJobRunner snapshotJobRunner(
             SnapshotJobStore jobs,
             SnapshotStore snapshots,
@@ -45,6 +51,7 @@ class SnapshotConfiguration {
             Profiles profiles,
             TransactionTemplate transactions,
             EventLog events,
+            JobEndings endings,
             Signals signals,
             Ids ids,
             SnapshotSettings settings,
@@ -63,14 +70,14 @@ class SnapshotConfiguration {
                         instance.id(),
                         data.installation(),
                         clock),
-                new SnapshotBuild(
-                        provider, computes, jobs, snapshots, transactions, events, signals, data.installation()),
+                new SnapshotBuild(provider, computes, jobs, snapshots, transactions, endings, data.installation()),
                 jobs,
                 computes,
                 provider,
                 profiles,
                 transactions,
                 events,
+                endings,
                 signals,
                 settings,
                 clock);
@@ -101,10 +108,9 @@ class SnapshotConfiguration {
             SandboxProvider provider,
             Jobs queue,
             TransactionTemplate transactions,
-            EventLog events,
-            Signals signals,
+            JobEndings endings,
             DataDirectory data,
             Clock clock) {
-        return new SnapshotSweep(jobs, snapshots, provider, queue, transactions, events, signals, data, clock);
+        return new SnapshotSweep(jobs, snapshots, provider, queue, transactions, endings, data, clock);
     }
 }

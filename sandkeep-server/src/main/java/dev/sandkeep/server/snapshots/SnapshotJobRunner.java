@@ -46,6 +46,7 @@ final class SnapshotJobRunner {
     private final Profiles profiles;
     private final TransactionTemplate transactions;
     private final EventLog events;
+    private final JobEndings endings;
     private final Signals signals;
     private final SnapshotSettings settings;
     private final Clock clock;
@@ -59,6 +60,7 @@ final class SnapshotJobRunner {
             Profiles profiles,
             TransactionTemplate transactions,
             EventLog events,
+            JobEndings endings,
             Signals signals,
             SnapshotSettings settings,
             Clock clock) {
@@ -70,6 +72,7 @@ final class SnapshotJobRunner {
         this.profiles = profiles;
         this.transactions = transactions;
         this.events = events;
+        this.endings = endings;
         this.signals = signals;
         this.settings = settings;
         this.clock = clock;
@@ -315,15 +318,8 @@ final class SnapshotJobRunner {
             jobs.leave(attempt);
             boolean moved = jobs.end(attempt, state, failure);
             if (moved) {
-                events.append(
-                        Caller.system(attempt.organization()),
-                        Change.of("snapshot_job", attempt.jobId(), state.text())
-                                .from("running")
-                                .to(state.text())
-                                .code(failure.code())
-                                .detail(failure.message())
-                                .alsoAbout(attempt.profileId()));
-                signals.raise(attempt.jobId());
+                endings.failed(
+                        Caller.system(attempt.organization()), attempt.end(state), SnapshotJobState.RUNNING, failure);
             }
             return moved;
         });

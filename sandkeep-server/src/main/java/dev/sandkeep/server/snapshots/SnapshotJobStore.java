@@ -121,16 +121,21 @@ class SnapshotJobStore {
         return withPhases(jobs).stream().collect(Collectors.toMap(SnapshotJob::version, job -> job));
     }
 
-    /** How the newest refresh of each version ended that ended by itself. */
-    Map<Integer, String> lastRefreshOfVersions(String profileId) {
-        Map<Integer, String> states = new HashMap<>();
+    /** How a refresh ended that ended by itself. */
+    record LastRefresh(String jobId, SnapshotJobState state) {}
+
+    /** The newest of these of each version that has one. */
+    Map<Integer, LastRefresh> lastRefreshOfVersions(String profileId) {
+        Map<Integer, LastRefresh> states = new HashMap<>();
         jdbc.sql("""
-                        select distinct on (version) version, state from snapshot_jobs
+                        select distinct on (version) version, id, state from snapshot_jobs
                         where profile_id = :profile and trigger <> 'publish' and state in ('succeeded', 'failed')
                         order by version, id desc
                         """)
                 .param("profile", profileId)
-                .query((row, number) -> states.put(row.getInt("version"), row.getString("state")))
+                .query((row, number) -> states.put(
+                        row.getInt("version"),
+                        new LastRefresh(row.getString("id"), SnapshotJobState.of(row.getString("state")))))
                 .list();
         return states;
     }
@@ -416,11 +421,24 @@ class SnapshotJobStore {
     }
 
     /** Jobs that are queued or running. */
-    record ActiveJob(String id, String organization, String profileId, Optional<String> phase, Instant deadline) {}
+    record ActiveJob(
+            String id,
+            String organization,
+            String profileId,
+            int version,
+            SnapshotTrigger trigger,
+            SnapshotJobState state,
+            Optional<String> phase,
+            Instant deadline) {
+        /** What others hear when it fails now. */
+        JobEnd failed() {
+            return new JobEnd(id, organization, profileId, version, trigger, SnapshotJobState.FAILED);
+        }
+    }
 
     List<ActiveJob> activeIn(String dataDirectory) {
         return jdbc.sql("""
-                        select id, organization_id, profile_id, phase, deadline from snapshot_jobs
+                        select * from snapshot_jobs
                         where state in ('queued', 'running') and data_directory = :directory
                         """)
                 .param("directory", dataDirectory)
@@ -428,6 +446,9 @@ class SnapshotJobStore {
                         row.getString("id"),
                         row.getString("organization_id"),
                         row.getString("profile_id"),
+                        row.getInt("version"),
+                        SnapshotTrigger.of(row.getString("trigger")),
+                        SnapshotJobState.of(row.getString("state")),
                         Rows.optionalText(row, "phase"),
                         Rows.instant(row, "deadline")))
                 .list();

@@ -19,6 +19,7 @@ import dev.sandkeep.server.profiles.ProfileVersions;
 import dev.sandkeep.server.profiles.Profiles;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -45,6 +46,7 @@ public class SnapshotJobs {
     private final RepeatableRequests requests;
     private final TransactionTemplate transactions;
     private final EventLog events;
+    private final JobEndings endings;
     private final Signals signals;
     private final Ids ids;
     private final SnapshotSettings settings;
@@ -60,6 +62,7 @@ public class SnapshotJobs {
             RepeatableRequests requests,
             TransactionTemplate transactions,
             EventLog events,
+            JobEndings endings,
             Signals signals,
             Ids ids,
             SnapshotSettings settings,
@@ -73,6 +76,7 @@ public class SnapshotJobs {
         this.requests = requests;
         this.transactions = transactions;
         this.events = events;
+        this.endings = endings;
         this.signals = signals;
         this.ids = ids;
         this.settings = settings;
@@ -93,7 +97,7 @@ public class SnapshotJobs {
 
     /** Queues the first job of a version that is being published; part of the caller's transaction. */
     String published(Caller caller, ProfileVersion version) {
-        return insert(caller, version, SnapshotTrigger.PUBLISH);
+        return insert(caller, version, SnapshotTrigger.PUBLISH, Optional.empty());
     }
 
     /**
@@ -108,7 +112,7 @@ public class SnapshotJobs {
                 store.active(version.profileId(), number).ifPresent(active -> {
                     throw active(version, active);
                 });
-                return insert(caller, version, SnapshotTrigger.MANUAL_REFRESH);
+                return insert(caller, version, SnapshotTrigger.MANUAL_REFRESH, Optional.empty());
             });
             return get(caller, id);
         } catch (DuplicateKeyException simultaneous) {
@@ -117,7 +121,21 @@ public class SnapshotJobs {
         }
     }
 
-    private String insert(Caller caller, ProfileVersion version, SnapshotTrigger trigger) {
+    /**
+     * Queues the job of a schedule's tick; part of the caller's transaction.
+     *
+     * @throws DuplicateKeyException when a job of the version is queued or running, or the tick had its job
+     */
+    public String scheduled(Caller caller, ProfileVersion version, Instant tick) {
+        return insert(caller, version, SnapshotTrigger.SCHEDULED_REFRESH, Optional.of(tick));
+    }
+
+    /** The job of a version that is queued or running. */
+    public Optional<String> active(String profileId, int version) {
+        return store.active(profileId, version);
+    }
+
+    private String insert(Caller caller, ProfileVersion version, SnapshotTrigger trigger, Optional<Instant> tick) {
         String id = ids.next(Ids.Kind.SNAPSHOT_JOB);
         store.insert(
                 new NewSnapshotJob(
@@ -128,7 +146,7 @@ public class SnapshotJobs {
                         version.number(),
                         data.installation(),
                         trigger,
-                        Optional.empty()),
+                        tick),
                 clock.instant().plus(settings.queueTimeout()));
         queue.enqueue(work(data, id));
         events.append(
@@ -216,14 +234,24 @@ public class SnapshotJobs {
             }
             boolean requested = queued || store.requestCancel(job.id());
             if (requested) {
-                Change change = Change.of("snapshot_job", job.id(), queued ? "canceled" : "cancel_requested")
-                        .alsoAbout(job.profileId());
-                events.append(caller, queued ? change.from("queued").to("canceled") : change);
-                signals.raise(job.id());
+                if (queued) {
+                    endings.failed(caller, end(job), SnapshotJobState.QUEUED, canceled());
+                } else {
+                    events.append(
+                            caller,
+                            Change.of("snapshot_job", job.id(), "cancel_requested")
+                                    .alsoAbout(job.profileId()));
+                    signals.raise(job.id());
+                }
                 signals.raise(JobGuard.topic(job.id()));
             }
             return requested;
         }));
+    }
+
+    private static JobEnd end(SnapshotJob job) {
+        return new JobEnd(
+                job.id(), job.organization(), job.profileId(), job.version(), job.trigger(), SnapshotJobState.CANCELED);
     }
 
     private static JobFailure canceled() {
@@ -255,5 +283,6 @@ public class SnapshotJobs {
                     .forEach(job -> requestCancel(caller, job));
         }
         snapshots.release(profile.id());
+        endings.profileDeleted(profile.id());
     }
 }

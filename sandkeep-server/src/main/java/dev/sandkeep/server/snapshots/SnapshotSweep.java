@@ -1,9 +1,6 @@
 package dev.sandkeep.server.snapshots;
 
-import dev.sandkeep.server.events.Change;
-import dev.sandkeep.server.events.EventLog;
 import dev.sandkeep.server.platform.InParallel;
-import dev.sandkeep.server.platform.Signals;
 import dev.sandkeep.server.platform.data.DataDirectory;
 import dev.sandkeep.server.platform.errors.ProblemCode;
 import dev.sandkeep.server.platform.jobs.Jobs;
@@ -31,8 +28,7 @@ public final class SnapshotSweep {
     private final SandboxProvider provider;
     private final Jobs queue;
     private final TransactionTemplate transactions;
-    private final EventLog events;
-    private final Signals signals;
+    private final JobEndings endings;
     private final DataDirectory data;
     private final Clock clock;
 
@@ -42,8 +38,7 @@ public final class SnapshotSweep {
             SandboxProvider provider,
             Jobs queue,
             TransactionTemplate transactions,
-            EventLog events,
-            Signals signals,
+            JobEndings endings,
             DataDirectory data,
             Clock clock) {
         this.jobs = jobs;
@@ -51,8 +46,7 @@ public final class SnapshotSweep {
         this.provider = provider;
         this.queue = queue;
         this.transactions = transactions;
-        this.events = events;
-        this.signals = signals;
+        this.endings = endings;
         this.data = data;
         this.clock = clock;
     }
@@ -85,14 +79,7 @@ public final class SnapshotSweep {
         transactions.executeWithoutResult(status -> {
             if (jobs.endOverdue(job.id(), failure)) {
                 queue.cancel(SnapshotJobs.work(data, job.id()));
-                events.append(
-                        Caller.system(job.organization()),
-                        Change.of("snapshot_job", job.id(), "failed")
-                                .to("failed")
-                                .code(code.code())
-                                .detail(code.sentence())
-                                .alsoAbout(job.profileId()));
-                signals.raise(job.id());
+                endings.failed(Caller.system(job.organization()), job.failed(), job.state(), failure);
                 LOG.warn("event=snapshot_job_overdue job={}", job.id());
             }
         });

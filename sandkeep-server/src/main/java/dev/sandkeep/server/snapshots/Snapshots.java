@@ -84,7 +84,7 @@ public class Snapshots {
     Map<Integer, VersionStatus> statuses(String profileId, Collection<Integer> versions) {
         Map<Integer, SnapshotJob> newest = jobs.newestOfVersions(profileId);
         Map<Integer, String> usable = snapshots.usableOf(profileId);
-        Map<Integer, String> refreshes = jobs.lastRefreshOfVersions(profileId);
+        Map<Integer, SnapshotJobStore.LastRefresh> refreshes = jobs.lastRefreshOfVersions(profileId);
         Map<Integer, VersionStatus> statuses = new HashMap<>();
         for (int version : versions) {
             SnapshotJob job = newest.get(version);
@@ -100,7 +100,8 @@ public class Snapshots {
         return statuses;
     }
 
-    private static VersionStatus status(SnapshotJob job, Optional<String> usable, Optional<String> refresh) {
+    private static VersionStatus status(
+            SnapshotJob job, Optional<String> usable, Optional<SnapshotJobStore.LastRefresh> refresh) {
         VersionStatus.Snapshot snapshot;
         if (usable.isPresent()) {
             snapshot = VersionStatus.Snapshot.READY;
@@ -116,7 +117,10 @@ public class Snapshots {
                 usable,
                 job.state().over() ? Optional.empty() : Optional.of(job.id()),
                 Optional.of(job.id()),
-                refresh.map(state -> VersionStatus.Refresh.valueOf(state.toUpperCase(Locale.ROOT))));
+                refresh.map(last -> last.state() == SnapshotJobState.FAILED
+                        ? VersionStatus.Refresh.FAILED
+                        : VersionStatus.Refresh.SUCCEEDED),
+                refresh.map(SnapshotJobStore.LastRefresh::jobId));
     }
 
     /** The newest usable version of each of these profiles that has one. */

@@ -1,9 +1,5 @@
 package dev.sandkeep.server.snapshots;
 
-import dev.sandkeep.server.events.Change;
-import dev.sandkeep.server.events.EventLog;
-import dev.sandkeep.server.platform.Signals;
-import dev.sandkeep.server.platform.security.Caller;
 import dev.sandkeep.spi.ImageId;
 import java.util.Objects;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -16,20 +12,13 @@ final class SwapSnapshot {
     private final TransactionTemplate transactions;
     private final SnapshotJobStore jobs;
     private final SnapshotStore snapshots;
-    private final EventLog events;
-    private final Signals signals;
+    private final JobEndings endings;
 
-    SwapSnapshot(
-            TransactionTemplate transactions,
-            SnapshotJobStore jobs,
-            SnapshotStore snapshots,
-            EventLog events,
-            Signals signals) {
+    SwapSnapshot(TransactionTemplate transactions, SnapshotJobStore jobs, SnapshotStore snapshots, JobEndings endings) {
         this.transactions = transactions;
         this.jobs = jobs;
         this.snapshots = snapshots;
-        this.events = events;
-        this.signals = signals;
+        this.endings = endings;
     }
 
     /**
@@ -46,14 +35,7 @@ final class SwapSnapshot {
             snapshots.insert(attempt, dataDirectory, base, image);
             snapshots.use(attempt, image);
             jobs.settled(attempt.jobId(), capturedBy);
-            events.append(
-                    Caller.system(attempt.organization()),
-                    Change.of("snapshot_job", attempt.jobId(), "succeeded")
-                            .from("running")
-                            .to("succeeded")
-                            .detail(image.value())
-                            .alsoAbout(attempt.profileId()));
-            signals.raise(attempt.jobId());
+            endings.succeeded(attempt.end(SnapshotJobState.SUCCEEDED), image.value());
             return true;
         }));
     }

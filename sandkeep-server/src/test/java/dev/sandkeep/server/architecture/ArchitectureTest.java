@@ -28,6 +28,7 @@ class ArchitectureTest {
             "computes", List.of("organizations", "profiles"),
             "profiles", List.of("organizations"),
             "snapshots", List.of("organizations", "profiles", "computes"),
+            "schedules", List.of("organizations", "profiles", "snapshots"),
             "volumes", List.of("organizations", "profiles", "computes"),
             "sessions", List.of("organizations", "profiles", "snapshots", "volumes", "computes"));
 

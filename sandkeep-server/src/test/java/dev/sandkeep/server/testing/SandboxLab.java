@@ -8,6 +8,7 @@ import dev.sandkeep.server.platform.data.DataDirectory;
 import dev.sandkeep.server.platform.errors.ValidationErrors;
 import dev.sandkeep.server.platform.json.StrictJson;
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.profiles.ProfileDrafts;
 import dev.sandkeep.server.profiles.ProfileVersions;
 import dev.sandkeep.server.profiles.Profiles;
 import dev.sandkeep.server.profiles.SpecificationInput;
@@ -47,6 +48,7 @@ public class SandboxLab {
     }
 
     private final Profiles profiles;
+    private final ProfileDrafts drafts;
     private final ProfileVersions versions;
     private final SnapshotJobs jobs;
     private final Sessions sessions;
@@ -59,6 +61,7 @@ public class SandboxLab {
 
     SandboxLab(
             Profiles profiles,
+            ProfileDrafts drafts,
             ProfileVersions versions,
             SnapshotJobs jobs,
             Sessions sessions,
@@ -69,6 +72,7 @@ public class SandboxLab {
             JsonMapper json,
             DataDirectory data) {
         this.profiles = profiles;
+        this.drafts = drafts;
         this.versions = versions;
         this.jobs = jobs;
         this.sessions = sessions;
@@ -91,6 +95,12 @@ public class SandboxLab {
         profiles.create(caller, name, input(spec), null);
         versions.publish(caller, name, null);
         return name;
+    }
+
+    /** Publishes this specification as the next version of a profile. */
+    public void publishAgain(Caller caller, String profile, String spec) {
+        drafts.put(caller, profile, input(spec), OptionalInt.empty());
+        versions.publish(caller, profile, null);
     }
 
     /** The newest job of a profile. */

@@ -1,0 +1,41 @@
+-- Automatic refresh, history, pruning and what builds can do besides the setup script. docs/states.md tells how the rows move.
+
+-- ---------------------------------------------------------------- automatic refresh
+
+-- At most one for a profile. It refreshes the newest published version, so that publishing carries it over.
+create table refresh_schedules (
+    profile_id      text primary key references profiles (id),
+    organization_id text not null references organizations (id),
+    -- Only servers of this data directory look at it: the jobs it queues need the directory.
+    data_directory  text not null,
+    enabled         boolean not null,
+    cron            text not null,
+    time_zone       text not null,
+    -- The tick that comes next, or that is due.
+    next_at         timestamptz,
+    -- Scheduled refreshes that failed, since the last success.
+    failures        integer not null default 0 check (failures >= 0),
+    held_at         timestamptz,
+    held_job        text references snapshot_jobs (id),
+    updated_at      timestamptz not null,
+    updated_by      text not null,
+    check (enabled = (next_at is not null)),
+    check ((held_at is null) = (held_job is null)),
+    check ((failures >= 3) = (held_at is not null))
+);
+
+create index refresh_schedules_due on refresh_schedules (data_directory, next_at) where enabled and held_at is null;
+
+-- What became of each tick. The primary key is what makes it at most one for a moment, whoever looks at the clock.
+create table schedule_ticks (
+    profile_id      text not null references refresh_schedules (profile_id) on delete cascade,
+    at              timestamptz not null,
+    version         integer not null,
+    outcome         text not null check (outcome in ('queued', 'skipped')),
+    -- Queued: the job of the tick. Skipped: the job that was in the way.
+    job_id          text not null references snapshot_jobs (id),
+    -- The first of earlier ticks that no server was up for, and that this one stands for too.
+    first_missed_at timestamptz check (first_missed_at < at),
+    recorded_at     timestamptz not null,
+    primary key (profile_id, at)
+);

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandkeep.server.schedules;
+
+import org.jspecify.annotations.NullMarked;
