@@ -5,6 +5,7 @@ import dev.sandkeep.linux.computes.ComputeStore;
 import dev.sandkeep.linux.computes.RootFileSystem;
 import dev.sandkeep.linux.files.HostFailure;
 import dev.sandkeep.linux.files.NameLock;
+import dev.sandkeep.linux.images.Images;
 import dev.sandkeep.linux.kernel.HostProcess;
 import dev.sandkeep.linux.kernel.Mounts;
 import dev.sandkeep.linux.layers.Layer;
@@ -20,15 +21,21 @@ import dev.sandkeep.linux.slots.SlotPool;
 import dev.sandkeep.spi.BaseImageOutcome;
 import dev.sandkeep.spi.BaseImageSource;
 import dev.sandkeep.spi.CaptureOutcome;
+import dev.sandkeep.spi.ChangeVisitor;
+import dev.sandkeep.spi.ChangesOutcome;
 import dev.sandkeep.spi.ComputeId;
 import dev.sandkeep.spi.ComputeSpec;
 import dev.sandkeep.spi.DeleteImageOutcome;
 import dev.sandkeep.spi.DestroyOutcome;
 import dev.sandkeep.spi.ExecOutcome;
 import dev.sandkeep.spi.ExecSpec;
+import dev.sandkeep.spi.FilePath;
 import dev.sandkeep.spi.HostResource;
 import dev.sandkeep.spi.ImageDescription;
+import dev.sandkeep.spi.ImageDiff;
+import dev.sandkeep.spi.ImageFileOutcome;
 import dev.sandkeep.spi.ImageId;
+import dev.sandkeep.spi.ImageUsage;
 import dev.sandkeep.spi.InspectOutcome;
 import dev.sandkeep.spi.ProviderCapabilities;
 import dev.sandkeep.spi.ProviderException;
@@ -71,6 +78,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
     private final ControlGroups cgroups;
     private final RootFileSystem rootFileSystem;
     private final LayerStore layers;
+    private final Images images;
     private final ComputeStore computes;
     private final SlotPool slots;
     private final NameLock locks;
@@ -92,6 +100,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
         this.cgroups = cgroups;
         this.rootFileSystem = rootFileSystem;
         this.layers = new LayerStore(data);
+        this.images = new Images(layers);
         this.computes = new ComputeStore(data);
         this.locks = new NameLock(data.resolve("locks"));
         this.debian = new DebianImage(layers, new NameLock(data.resolve("locks/images")));
@@ -405,6 +414,38 @@ final class LinuxSandboxProvider implements SandboxProvider {
             layers.remove(image);
             return new DeleteImageOutcome.Deleted();
         });
+    }
+
+    @Override
+    public ChangesOutcome visitChanges(ComputeId id, ChangeVisitor visitor) {
+        return HostFailure.translated(() -> {
+            Path upper = computes.directory(id).resolve("upper");
+            if (computes.find(id).isEmpty() || !Files.isDirectory(upper)) {
+                return new ChangesOutcome.Missing();
+            }
+            ChangesOutcome outcome = Images.visitChanges(upper, visitor);
+            return Files.isDirectory(upper) ? outcome : new ChangesOutcome.Missing();
+        });
+    }
+
+    @Override
+    public ChangesOutcome visitChanges(ImageId image, ChangeVisitor visitor) {
+        return HostFailure.translated(() -> images.visitChanges(image, visitor));
+    }
+
+    @Override
+    public Optional<ImageUsage> imageUsage(ImageId image, int largest) {
+        return HostFailure.translated(() -> images.usage(image, largest));
+    }
+
+    @Override
+    public Optional<ImageDiff> diffImages(ImageId before, ImageId after, int entries, int largest) {
+        return HostFailure.translated(() -> images.diff(before, after, entries, largest));
+    }
+
+    @Override
+    public ImageFileOutcome readImageFile(ImageId image, FilePath path, int atMost) {
+        return HostFailure.translated(() -> images.read(image, path, atMost));
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.sandkeep.spi;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -107,6 +108,53 @@ public interface SandboxProvider extends AutoCloseable {
 
     /** Removes an image that no compute and no other image stands on. */
     DeleteImageOutcome deleteImage(ImageId image);
+
+    /**
+     * Shows what a compute has written over its image, running or stopped: what {@link #capture} would make an image of.
+     * Persisted paths are not part of it. Of a compute that runs, every path is shown as it is at some moment during the call,
+     * and what it writes meanwhile may be missed; stop it first where that matters.
+     *
+     * <p>The visitor sees names and content that the sandbox chose. Showing them takes little memory, however many names a
+     * directory holds, however deep it is and however long a file pretends to be, and reads no content that the visitor does not
+     * {@linkplain ChangedFile#open ask for}.
+     *
+     * @return {@code Missing} also for a compute that was captured: ask for the image then
+     */
+    ChangesOutcome visitChanges(ComputeId id, ChangeVisitor visitor);
+
+    /**
+     * Shows what an image has over the one that it stands on, as {@link #visitChanges(ComputeId, ChangeVisitor)} does; of an image
+     * that stands on nothing, everything.
+     */
+    ChangesOutcome visitChanges(ImageId image, ChangeVisitor visitor);
+
+    /**
+     * Adds up what an image takes. Reads every directory of it, so not for a hot path.
+     *
+     * @param largest how many directories to name at most
+     * @return empty when there is no such image
+     */
+    Optional<ImageUsage> imageUsage(ImageId image, int largest);
+
+    /**
+     * Compares two images. What they share costs nothing: only what lies above the image that both stand on is read, and content
+     * only of files that are equally long and could be equal. Of very large differences (more than some gigabytes of such files),
+     * what was not compared counts as changed when its times differ.
+     *
+     * @param before the earlier one
+     * @param after the later one; may be a parent, a child or of no kin
+     * @param entries how many paths to name at most; the totals are of all
+     * @param largest how many directories to name at most
+     * @return empty when one of the images does not exist
+     */
+    Optional<ImageDiff> diffImages(ImageId before, ImageId after, int entries, int largest);
+
+    /**
+     * Reads one file of an image, as a compute started from it would see it, but following no link.
+     *
+     * @param atMost bytes to read; the file may be longer
+     */
+    ImageFileOutcome readImageFile(ImageId image, FilePath path, int atMost);
 
     /** All computes of this installation that are running or stopped, in no order. */
     List<ComputeId> listComputes();

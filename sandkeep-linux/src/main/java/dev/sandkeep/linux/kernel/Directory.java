@@ -7,19 +7,25 @@ import static dev.sandkeep.linux.kernel.OpenFlags.AT_SYMLINK_NOFOLLOW;
 import static dev.sandkeep.linux.kernel.OpenFlags.O_CLOEXEC;
 import static dev.sandkeep.linux.kernel.OpenFlags.O_DIRECTORY;
 import static dev.sandkeep.linux.kernel.OpenFlags.O_NOFOLLOW;
+import static dev.sandkeep.linux.kernel.OpenFlags.O_NONBLOCK;
+import static dev.sandkeep.linux.kernel.OpenFlags.O_RDONLY;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * An open directory, and what can be done to the names in it.
@@ -209,49 +215,29 @@ public final class Directory implements AutoCloseable {
     public Optional<List<Entry>> entries(int atMost) {
         List<Entry> entries = new ArrayList<>();
         // A second open file description, so that reading always starts at the first name.
-        try (Directory again = open(descriptor.number(), new byte[] {'.'}, O_DIRECTORY | O_CLOEXEC, toString());
-                Arena arena = Arena.ofConfined()) {
-            MemorySegment buffer = arena.allocate(16 * 1024, 8);
-            while (true) {
-                long read = again.readInto(buffer);
-                if (read == 0) {
-                    return Optional.of(entries);
-                }
-                for (long at = 0; at < read; at += buffer.get(JAVA_SHORT_UNALIGNED, at + 16) & 0xFFFF) {
-                    byte[] name = terminated(buffer, at + 19);
-                    if (!isDots(name)) {
-                        entries.add(new Entry(name, buffer.get(JAVA_BYTE, at + 18) == 4));
-                    }
-                }
-                if (entries.size() > atMost) {
+        try (Directory again = open(descriptor.number(), new byte[] {'.'}, O_DIRECTORY | O_CLOEXEC, toString())) {
+            DirectoryReader reader = new DirectoryReader(again);
+            for (Optional<Entry> entry = reader.next(); entry.isPresent(); entry = reader.next()) {
+                if (entries.size() == atMost) {
                     return Optional.empty();
                 }
+                entries.add(entry.get());
+            }
+            return Optional.of(entries);
+        }
+    }
+
+    /**
+     * Shows the names in it one after the other, in the same little memory for any number of them; names that come or go meanwhile
+     * may be shown or not.
+     */
+    public void eachEntry(Consumer<Entry> visitor) {
+        try (Directory again = open(descriptor.number(), new byte[] {'.'}, O_DIRECTORY | O_CLOEXEC, toString())) {
+            DirectoryReader reader = new DirectoryReader(again);
+            for (Optional<Entry> entry = reader.next(); entry.isPresent(); entry = reader.next()) {
+                visitor.accept(entry.get());
             }
         }
-    }
-
-    /** The next entries; 0 bytes after the last, and in a directory that was removed. */
-    private long readInto(MemorySegment buffer) {
-        try {
-            return SystemCall.GETDENTS64.call(toString(), descriptor.number(), buffer.address(), buffer.byteSize());
-        } catch (KernelException e) {
-            if (e.errno() == Errno.ENOENT) {
-                return 0;
-            }
-            throw e;
-        }
-    }
-
-    private static byte[] terminated(MemorySegment buffer, long offset) {
-        long end = offset;
-        while (buffer.get(JAVA_BYTE, end) != 0) {
-            end++;
-        }
-        return buffer.asSlice(offset, end - offset).toArray(JAVA_BYTE);
-    }
-
-    private static boolean isDots(byte[] name) {
-        return (name.length == 1 && name[0] == '.') || (name.length == 2 && name[0] == '.' && name[1] == '.');
     }
 
     /** Whether there is no name in it. */
@@ -357,6 +343,49 @@ public final class Directory implements AutoCloseable {
                     names.byteSize());
             String all = new String(names.asSlice(0, length).toArray(JAVA_BYTE), UTF_8);
             return all.isEmpty() ? List.of() : Arrays.asList(all.split("\0"));
+        }
+    }
+
+    /**
+     * Opens the content of a regular file in it. Waits for no fifo and opens no device, whatever the name becomes meanwhile.
+     *
+     * @return empty when there is no such name, or something else than a regular file under it
+     */
+    public Optional<FileChannel> read(byte[] name) throws IOException {
+        if (status(name).filter(found -> found.type() == FileStatus.REGULAR).isEmpty()) {
+            return Optional.empty();
+        }
+        try (Arena arena = Arena.ofConfined();
+                Descriptor file = new Descriptor(
+                        SystemCall.OPENAT.call(
+                                display(name),
+                                descriptor.number(),
+                                SystemCall.string(arena, name),
+                                O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC,
+                                0),
+                        display(name))) {
+            return status(file).type() == FileStatus.REGULAR
+                    ? Optional.of(FileChannel.open(Path.of(file.path()), StandardOpenOption.READ))
+                    : Optional.empty();
+        } catch (KernelException e) {
+            return switch (e.errno()) {
+                case Errno.ENOENT, Errno.ELOOP, Errno.ENXIO -> Optional.empty();
+                default -> throw e;
+            };
+        }
+    }
+
+    /** The text of the symbolic link {@code name}. */
+    public byte[] link(byte[] name) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment text = arena.allocate(PATH_MAX);
+            long length = SystemCall.READLINKAT.call(
+                    display(name),
+                    descriptor.number(),
+                    SystemCall.string(arena, name),
+                    text.address(),
+                    text.byteSize());
+            return text.asSlice(0, length).toArray(JAVA_BYTE);
         }
     }
 

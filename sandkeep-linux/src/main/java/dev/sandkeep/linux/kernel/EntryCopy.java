@@ -97,17 +97,15 @@ public final class EntryCopy {
     }
 
     private static void copyLink(Directory source, byte[] name, Directory target) {
+        makeLink(target, name, source.link(name));
+    }
+
+    /** Makes a symbolic link with the given text. */
+    public static void makeLink(Directory target, byte[] name, byte[] text) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment text = arena.allocate(4096);
-            long length = SystemCall.READLINKAT.call(
-                    source.display(name),
-                    source.descriptor().number(),
-                    SystemCall.string(arena, name),
-                    text.address(),
-                    text.byteSize());
             SystemCall.SYMLINKAT.call(
                     target.display(name),
-                    SystemCall.string(arena, text.asSlice(0, length).toArray(JAVA_BYTE)),
+                    SystemCall.string(arena, text),
                     target.descriptor().number(),
                     SystemCall.string(arena, name));
         }

@@ -25,6 +25,11 @@ public record FileStatus(
     public static final int REGULAR = 0100000;
     public static final int SYMLINK = 0120000;
     public static final int CHARACTER_DEVICE = 0020000;
+    public static final int BLOCK_DEVICE = 0060000;
+    public static final int FIFO = 0010000;
+    public static final int SOCKET = 0140000;
+
+    private static final int BLOCK = 512;
 
     /** The file's type, one of the constants here or another of {@code S_IFMT}. */
     public int type() {
@@ -34,6 +39,11 @@ public record FileStatus(
     /** The permission bits with set-id and sticky. */
     public int permissions() {
         return mode & 07777;
+    }
+
+    /** Bytes that it takes on disk. */
+    public long storedBytes() {
+        return blocks * BLOCK;
     }
 
     public boolean isDirectory() {

@@ -15,8 +15,6 @@ import java.util.Set;
 
 /** Adds up what trees of files take on disk. What is removed while it looks counts as not there. */
 final class StoredSize {
-    private static final int BLOCK = 512;
-
     private final Set<Long> linked = new HashSet<>();
     private long bytes;
     private long files;
@@ -67,7 +65,7 @@ final class StoredSize {
 
     private void count(FileStatus status) {
         if (status.isDirectory() || status.links() == 1 || linked.add(status.inode())) {
-            bytes += status.blocks() * BLOCK;
+            bytes += status.storedBytes();
         }
     }
 

@@ -1,17 +1,25 @@
 package dev.sandkeep.server.testing;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.sandkeep.spi.BaseImageOutcome;
 import dev.sandkeep.spi.BaseImageSource;
 import dev.sandkeep.spi.CaptureOutcome;
+import dev.sandkeep.spi.ChangeVisitor;
+import dev.sandkeep.spi.ChangesOutcome;
 import dev.sandkeep.spi.ComputeId;
 import dev.sandkeep.spi.ComputeSpec;
 import dev.sandkeep.spi.DeleteImageOutcome;
 import dev.sandkeep.spi.DestroyOutcome;
 import dev.sandkeep.spi.ExecOutcome;
 import dev.sandkeep.spi.ExecSpec;
+import dev.sandkeep.spi.FilePath;
 import dev.sandkeep.spi.HostResource;
 import dev.sandkeep.spi.ImageDescription;
+import dev.sandkeep.spi.ImageDiff;
+import dev.sandkeep.spi.ImageFileOutcome;
 import dev.sandkeep.spi.ImageId;
+import dev.sandkeep.spi.ImageUsage;
 import dev.sandkeep.spi.InspectOutcome;
 import dev.sandkeep.spi.ProviderCapabilities;
 import dev.sandkeep.spi.ProviderException;
@@ -22,6 +30,7 @@ import dev.sandkeep.spi.StopOutcome;
 import dev.sandkeep.spi.VolumeMount;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -314,6 +323,90 @@ public final class InMemoryProvider implements SandboxProvider {
         }
         images.remove(image);
         return new DeleteImageOutcome.Deleted();
+    }
+
+    @Override
+    public ChangesOutcome visitChanges(ComputeId id, ChangeVisitor visitor) {
+        Map<String, String> changes;
+        synchronized (this) {
+            FakeCompute compute = computes.get(id);
+            if (compute == null || compute.captured.isPresent()) {
+                return new ChangesOutcome.Missing();
+            }
+            changes = new TreeMap<>(compute.files);
+        }
+        return FakeChanges.visit(changes, visitor);
+    }
+
+    @Override
+    public ChangesOutcome visitChanges(ImageId image, ChangeVisitor visitor) {
+        Map<String, String> changes;
+        synchronized (this) {
+            FakeImage found = images.get(image);
+            if (found == null) {
+                return new ChangesOutcome.Missing();
+            }
+            changes = ownFiles(found);
+        }
+        return FakeChanges.visit(changes, visitor);
+    }
+
+    /** The files that the image below does not have, or has otherwise. */
+    private Map<String, String> ownFiles(FakeImage image) {
+        Map<String, String> own = new TreeMap<>(image.files());
+        image.description()
+                .parent()
+                .map(images::get)
+                .ifPresent(parent -> own.entrySet().removeAll(parent.files().entrySet()));
+        return own;
+    }
+
+    @Override
+    public synchronized Optional<ImageUsage> imageUsage(ImageId image, int largest) {
+        return Optional.ofNullable(images.get(image)).map(found -> {
+            Map<String, String> own = ownFiles(found);
+            return new ImageUsage(
+                    FakeChanges.bytes(own),
+                    own.size(),
+                    FakeChanges.bytes(found.files()) - FakeChanges.bytes(own),
+                    (int) images.values().stream()
+                            .filter(it -> it.description().parent().equals(Optional.of(image)))
+                            .count(),
+                    depth(image),
+                    FakeChanges.largest(own, largest));
+        });
+    }
+
+    private int depth(ImageId image) {
+        return 1
+                + Optional.ofNullable(images.get(image))
+                        .flatMap(it -> it.description().parent())
+                        .map(this::depth)
+                        .orElse(0);
+    }
+
+    @Override
+    public synchronized Optional<ImageDiff> diffImages(ImageId before, ImageId after, int entries, int largest) {
+        FakeImage earlier = images.get(before);
+        FakeImage later = images.get(after);
+        return earlier == null || later == null
+                ? Optional.empty()
+                : Optional.of(FakeChanges.diff(earlier.files(), later.files(), entries, largest));
+    }
+
+    @Override
+    public synchronized ImageFileOutcome readImageFile(ImageId image, FilePath path, int atMost) {
+        FakeImage found = images.get(image);
+        if (found == null) {
+            return new ImageFileOutcome.ImageMissing();
+        }
+        String content = found.files().get(path.toString());
+        if (content == null) {
+            return new ImageFileOutcome.NoSuchFile();
+        }
+        byte[] bytes = content.getBytes(UTF_8);
+        return new ImageFileOutcome.Found(
+                ByteBuffer.wrap(bytes, 0, Math.min(atMost, bytes.length)).slice(), bytes.length);
     }
 
     @Override

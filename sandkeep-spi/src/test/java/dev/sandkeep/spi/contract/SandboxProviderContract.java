@@ -24,14 +24,21 @@ import org.junit.jupiter.api.TestInstance;
 
 /**
  * What {@link SandboxProvider} promises, as tests, in groups: {@link LifecycleRules}, {@link ExecRules}, {@link ImageRules},
- * {@link PersistedPathRules}, {@link LimitRules}, {@link IsolationRules}, {@link RestartRules}.
+ * {@link ImageContentRules}, {@link PersistedPathRules}, {@link LimitRules}, {@link IsolationRules}, {@link RestartRules}.
  *
  * <p>A subclass says how to open the provider and where its image comes from. The same installation serves all tests of the
  * class; after each test, everything that the test made is removed, and that nothing of it is left is checked.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class SandboxProviderContract
-        implements LifecycleRules, ExecRules, ImageRules, PersistedPathRules, LimitRules, IsolationRules, RestartRules {
+        implements LifecycleRules,
+                ExecRules,
+                ImageRules,
+                ImageContentRules,
+                PersistedPathRules,
+                LimitRules,
+                IsolationRules,
+                RestartRules {
     private @Nullable ProviderFixture fixture;
 
     /** Opens the provider under test. */

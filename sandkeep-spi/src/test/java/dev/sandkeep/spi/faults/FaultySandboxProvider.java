@@ -3,15 +3,21 @@ package dev.sandkeep.spi.faults;
 import dev.sandkeep.spi.BaseImageOutcome;
 import dev.sandkeep.spi.BaseImageSource;
 import dev.sandkeep.spi.CaptureOutcome;
+import dev.sandkeep.spi.ChangeVisitor;
+import dev.sandkeep.spi.ChangesOutcome;
 import dev.sandkeep.spi.ComputeId;
 import dev.sandkeep.spi.ComputeSpec;
 import dev.sandkeep.spi.DeleteImageOutcome;
 import dev.sandkeep.spi.DestroyOutcome;
 import dev.sandkeep.spi.ExecOutcome;
 import dev.sandkeep.spi.ExecSpec;
+import dev.sandkeep.spi.FilePath;
 import dev.sandkeep.spi.HostResource;
 import dev.sandkeep.spi.ImageDescription;
+import dev.sandkeep.spi.ImageDiff;
+import dev.sandkeep.spi.ImageFileOutcome;
 import dev.sandkeep.spi.ImageId;
+import dev.sandkeep.spi.ImageUsage;
 import dev.sandkeep.spi.InspectOutcome;
 import dev.sandkeep.spi.ProviderCapabilities;
 import dev.sandkeep.spi.SandboxProvider;
@@ -19,6 +25,7 @@ import dev.sandkeep.spi.StartOutcome;
 import dev.sandkeep.spi.StopOutcome;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -38,6 +45,10 @@ public final class FaultySandboxProvider implements SandboxProvider {
             "provider.capture",
             "provider.listImages",
             "provider.deleteImage",
+            "provider.visitChanges",
+            "provider.imageUsage",
+            "provider.diffImages",
+            "provider.readImageFile",
             "provider.listComputes",
             "provider.resources");
 
@@ -111,6 +122,32 @@ public final class FaultySandboxProvider implements SandboxProvider {
     @Override
     public DeleteImageOutcome deleteImage(ImageId image) {
         return faults.pass("provider.deleteImage", () -> real.deleteImage(image));
+    }
+
+    /** A visitor whose answer is lost has seen everything; one that is answered twice sees everything twice. */
+    @Override
+    public ChangesOutcome visitChanges(ComputeId id, ChangeVisitor visitor) {
+        return faults.pass("provider.visitChanges", () -> real.visitChanges(id, visitor));
+    }
+
+    @Override
+    public ChangesOutcome visitChanges(ImageId image, ChangeVisitor visitor) {
+        return faults.pass("provider.visitChanges", () -> real.visitChanges(image, visitor));
+    }
+
+    @Override
+    public Optional<ImageUsage> imageUsage(ImageId image, int largest) {
+        return faults.pass("provider.imageUsage", () -> real.imageUsage(image, largest));
+    }
+
+    @Override
+    public Optional<ImageDiff> diffImages(ImageId before, ImageId after, int entries, int largest) {
+        return faults.pass("provider.diffImages", () -> real.diffImages(before, after, entries, largest));
+    }
+
+    @Override
+    public ImageFileOutcome readImageFile(ImageId image, FilePath path, int atMost) {
+        return faults.pass("provider.readImageFile", () -> real.readImageFile(image, path, atMost));
     }
 
     @Override
