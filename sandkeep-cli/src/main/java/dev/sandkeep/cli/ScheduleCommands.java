@@ -65,8 +65,13 @@ final class ScheduleCommands implements Runnable {
                             paramLabel = "ZONE",
                             description = "Whose clocks count, e.g. Europe/Berlin (default: UTC).")
                     @Nullable
-                    String timeZone) {
-        ObjectNode wanted = Json.object().put("cron", cron).put("enabled", true);
+                    String timeZone,
+            @Option(
+                            names = "--only-if-changed",
+                            description =
+                                    "Build only if the base image, a repository or a package of the profile changed.")
+                    boolean onlyIfChanged) {
+        ObjectNode wanted = Json.object().put("cron", cron).put("enabled", true).put("onlyIfChanged", onlyIfChanged);
         if (timeZone != null) {
             wanted.put("timeZone", timeZone);
         }
@@ -88,6 +93,7 @@ final class ScheduleCommands implements Runnable {
             ObjectNode wanted = Json.object()
                     .put("cron", now.path("cron").asString())
                     .put("timeZone", now.path("timeZone").asString())
+                    .put("onlyIfChanged", now.path("onlyIfChanged").asBoolean(false))
                     .put("enabled", false);
             print(client.put(route(profile), wanted));
             return 0;

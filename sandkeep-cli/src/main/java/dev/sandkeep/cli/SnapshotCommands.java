@@ -55,7 +55,8 @@ final class SnapshotCommands implements Runnable {
             @Option(
                             names = "--state",
                             paramLabel = "STATE",
-                            description = "With --jobs: only queued, running, succeeded, failed or canceled ones.")
+                            description =
+                                    "With --jobs: only queued, running, succeeded, failed, canceled or skipped ones.")
                     @Nullable
                     String state) {
         try (SandkeepClient client = root.client()) {
@@ -129,7 +130,7 @@ final class SnapshotCommands implements Runnable {
                 return 0;
             }
             SnapshotJob ended = log.follow(printer);
-            if (!ended.succeeded()) {
+            if (!ended.succeeded() && !ended.skipped()) {
                 throw JobLog.failure(ended);
             }
             return 0;
@@ -140,7 +141,8 @@ final class SnapshotCommands implements Runnable {
             description = {
                 "Build the snapshot of a published version again.",
                 "",
-                "The version keeps serving its present snapshot until the new one is ready, and when the job fails."
+                "The version keeps serving its present snapshot until the new one is ready, and when the job fails. A profile"
+                        + " with a maintenance script is refreshed by that script on top of the present snapshot."
             },
             sortOptions = false)
     int refresh(
@@ -148,11 +150,19 @@ final class SnapshotCommands implements Runnable {
             @Option(names = "--version", paramLabel = "N", description = "Which version (default: the latest).")
                     @Nullable
                     Integer version,
+            @Option(names = "--full", description = "Build from the base image, even with a maintenance script.")
+                    boolean full,
+            @Option(
+                            names = "--only-if-changed",
+                            description =
+                                    "Build only if the base image, a repository or a package of the profile changed.")
+                    boolean onlyIfChanged,
             @Option(names = "--no-wait", description = "Return once the job is queued.") boolean noWait) {
         try (SandkeepClient client = root.client()) {
             String number = version == null ? latestVersion(client, profile) : version.toString();
-            SnapshotJob job = new SnapshotJob(
-                    client.create(Route.of("profiles", profile, "versions", number, "refresh"), Json.object()));
+            SnapshotJob job = new SnapshotJob(client.create(
+                    Route.of("profiles", profile, "versions", number, "refresh"),
+                    Json.object().put("full", full).put("onlyIfChanged", onlyIfChanged)));
             root.report().note("the snapshot of " + job.subject() + " is being built again by " + job.id());
             if (noWait) {
                 root.report()
@@ -204,6 +214,10 @@ final class SnapshotCommands implements Runnable {
         Consumer<JobLog.Line> printer =
                 root.json() ? line -> {} : printer(new PhasedLog(root.terminal(), "  ", root.terminal()::note));
         SnapshotJob job = new JobLog(client, jobId).follow(printer);
+        if (job.skipped()) {
+            root.report().done(job.json(), "nothing has changed: " + job.subject() + " keeps its present snapshot");
+            return 0;
+        }
         if (!job.succeeded()) {
             throw JobLog.failure(job);
         }

@@ -160,7 +160,8 @@ class CommandsTest {
 
         assertThat(ended.exitCode()).isZero();
         assertThat(server.requests().getLast().body())
-                .isEqualTo("{\"cron\":\"0 3 * * *\",\"enabled\":true,\"timeZone\":\"Europe/Berlin\"}");
+                .isEqualTo(
+                        "{\"cron\":\"0 3 * * *\",\"enabled\":true,\"onlyIfChanged\":false,\"timeZone\":\"Europe/Berlin\"}");
         assertThat(ended.stdout())
                 .contains(
                         "schedule  0 3 * * *  (at 03:00, Europe/Berlin)",

@@ -14,7 +14,7 @@ public record SnapshotJob(JsonNode json) {
         return json.path("id").asString();
     }
 
-    /** {@code queued}, {@code running}, {@code succeeded}, {@code failed} or {@code canceled}. */
+    /** {@code queued}, {@code running}, {@code succeeded}, {@code failed}, {@code canceled} or {@code skipped}. */
     public String state() {
         return json.path("state").asString();
     }
@@ -22,7 +22,7 @@ public record SnapshotJob(JsonNode json) {
     /** Whether the job has reached its end. */
     public boolean over() {
         return switch (state()) {
-            case "succeeded", "failed", "canceled" -> true;
+            case "succeeded", "failed", "canceled", "skipped" -> true;
             default -> false;
         };
     }
@@ -30,6 +30,11 @@ public record SnapshotJob(JsonNode json) {
     /** Whether it made a snapshot. */
     public boolean succeeded() {
         return state().equals("succeeded");
+    }
+
+    /** Whether it built nothing because nothing had changed. */
+    public boolean skipped() {
+        return state().equals("skipped");
     }
 
     /** The profile's name and version, as {@code name@2}. */

@@ -37,6 +37,7 @@ class ScheduleController {
      * @param cron five fields: minute, hour, day of month, month, day of week
      * @param timeZone an IANA name
      * @param enabled whether it runs
+     * @param onlyIfChanged whether a tick builds only when something has changed
      */
     record PutSchedule(
             @Schema(example = "0 3 * * *") String cron,
@@ -44,7 +45,8 @@ class ScheduleController {
             @Nullable @Schema(defaultValue = "UTC", example = "Europe/Berlin")
             String timeZone,
 
-            @Nullable @Schema(defaultValue = "true") Boolean enabled) {}
+            @Nullable @Schema(defaultValue = "true") Boolean enabled,
+            @Nullable @Schema(defaultValue = "false") Boolean onlyIfChanged) {}
 
     @GetMapping
     @Operation(
@@ -67,7 +69,11 @@ class ScheduleController {
         RefreshSchedule set = schedules.set(
                 caller,
                 profile,
-                new RefreshSchedules.Wanted(body.enabled() == null || body.enabled(), body.cron(), body.timeZone()));
+                new RefreshSchedules.Wanted(
+                        body.enabled() == null || body.enabled(),
+                        body.cron(),
+                        body.timeZone(),
+                        body.onlyIfChanged() != null && body.onlyIfChanged()));
         return views.of(set);
     }
 }

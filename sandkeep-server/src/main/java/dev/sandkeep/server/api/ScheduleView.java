@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param version the newest published one; null when no schedule was ever set
  * @param cron five fields; null when no schedule was ever set
+ * @param onlyIfChanged whether a tick builds only when something has changed
  * @param description the expression in words
  * @param nextRuns the next five; none while it is off or held
  * @param failures scheduled refreshes in a row that failed
@@ -23,6 +24,7 @@ record ScheduleView(
         boolean enabled,
         @Nullable String cron,
         @Nullable String timeZone,
+        boolean onlyIfChanged,
         @Nullable String description,
         List<Instant> nextRuns,
         int failures,
@@ -54,6 +56,6 @@ record ScheduleView(
 
     /** That of a profile which never had one. */
     static ScheduleView none(String profileId) {
-        return new ScheduleView(profileId, null, false, null, null, null, List.of(), 0, null, List.of(), null);
+        return new ScheduleView(profileId, null, false, null, null, false, null, List.of(), 0, null, List.of(), null);
     }
 }

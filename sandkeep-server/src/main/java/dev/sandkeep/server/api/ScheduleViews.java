@@ -24,6 +24,7 @@ class ScheduleViews {
                 schedule.enabled(),
                 schedule.cron(),
                 schedule.zone().getId().equals("Z") ? "UTC" : schedule.zone().getId(),
+                schedule.onlyIfChanged(),
                 schedule.times().description(),
                 schedules.nextRuns(schedule, NEXT_RUNS),
                 schedule.failures(),

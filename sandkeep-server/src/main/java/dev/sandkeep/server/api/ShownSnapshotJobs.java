@@ -29,6 +29,8 @@ class ShownSnapshotJobs implements SnapshotJobViews {
                 job.profileName(),
                 job.version(),
                 job.trigger().text(),
+                job.options().full(),
+                job.options().onlyIfChanged(),
                 job.state().text(),
                 job.phase().orElse(null),
                 job.attempt(),

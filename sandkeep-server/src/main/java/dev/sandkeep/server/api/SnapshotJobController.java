@@ -55,7 +55,7 @@ class SnapshotJobController {
             @RequestParam(required = false) @Parameter(description = "Only of this profile, by id or name") @Nullable
                     String profile,
             @RequestParam(required = false)
-                    @Parameter(description = "queued, running, succeeded, failed or canceled")
+                    @Parameter(description = "queued, running, succeeded, failed, canceled or skipped")
                     @Nullable
                     String state,
             @RequestParam(required = false) @Parameter(description = ListParameters.LIMIT) @Nullable Integer limit,

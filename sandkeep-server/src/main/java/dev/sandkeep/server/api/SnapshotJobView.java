@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
  * A snapshot job, as the API shows it.
  *
  * @param trigger {@code publish}, {@code manual_refresh} or {@code scheduled_refresh}
- * @param state {@code queued}, {@code running}, {@code succeeded}, {@code failed} or {@code canceled}
+ * @param full whether it builds from the base image in any case
+ * @param onlyIfChanged whether it ends as skipped when nothing has changed
+ * @param state {@code queued}, {@code running}, {@code succeeded}, {@code failed}, {@code canceled} or {@code skipped}
  * @param phase that it is in, or ended in
  * @param attempt 1, 2, 3 …; 0 while it was never begun
  * @param snapshotId what it made
@@ -22,6 +24,8 @@ public record SnapshotJobView(
         String profileName,
         int version,
         String trigger,
+        boolean full,
+        boolean onlyIfChanged,
         String state,
         @Nullable String phase,
         int attempt,

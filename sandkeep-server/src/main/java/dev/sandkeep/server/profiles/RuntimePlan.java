@@ -4,6 +4,7 @@ import dev.sandkeep.server.platform.json.CanonicalJson;
 import java.math.BigDecimal;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +23,11 @@ public record RuntimePlan(
         Specification.BaseImage baseImage,
         Map<String, String> environment,
         List<Specification.File> files,
+        List<String> packages,
+        List<Specification.Repository> repositories,
         String setupScript,
         int setupTimeoutSeconds,
+        String maintenanceScript,
         String workingDirectory,
         List<String> checks,
         boolean usePersistentSandboxes,
@@ -34,6 +38,13 @@ public record RuntimePlan(
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
+    /** What was added since the first plans is missing in those, and stands in the bytes only when it says something. */
+    public RuntimePlan {
+        packages = List.copyOf(Objects.requireNonNullElse(packages, List.of()));
+        repositories = List.copyOf(Objects.requireNonNullElse(repositories, List.of()));
+        maintenanceScript = Objects.requireNonNullElse(maintenanceScript, "");
+    }
+
     /** Compiles a specification. */
     public static RuntimePlan compile(Specification specification) {
         return new RuntimePlan(
@@ -41,8 +52,11 @@ public record RuntimePlan(
                 specification.baseImage(),
                 new TreeMap<>(specification.environment()),
                 specification.files(),
+                specification.packages(),
+                specification.repositories(),
                 specification.setupScript(),
                 specification.setupTimeoutSeconds(),
+                specification.maintenanceScript(),
                 specification.workingDirectory(),
                 specification.checks(),
                 specification.usePersistentSandboxes(),
@@ -58,7 +72,7 @@ public record RuntimePlan(
 
     /** The plan's exact bytes: canonical JSON. */
     public byte[] bytes() {
-        return CanonicalJson.bytes(Map.ofEntries(
+        Map<String, Object> tree = new HashMap<>(Map.ofEntries(
                 Map.entry("format", format),
                 Map.entry("baseImage", Map.of("debian", baseImage.debian())),
                 Map.entry("environment", environment),
@@ -76,6 +90,17 @@ public record RuntimePlan(
                                 "cpus", BigDecimal.valueOf(limits.cpus()),
                                 "pids", limits.pids(),
                                 "diskMiB", limits.diskMiB()))));
+        if (!packages.isEmpty()) {
+            tree.put("packages", packages);
+        }
+        if (!repositories.isEmpty()) {
+            tree.put(
+                    "repositories", repositories.stream().map(RuntimePlan::tree).toList());
+        }
+        if (!maintenanceScript.isEmpty()) {
+            tree.put("maintenanceScript", maintenanceScript);
+        }
+        return CanonicalJson.bytes(tree);
     }
 
     /** Digest of a plan's bytes: {@code sha256:} and 64 hexadecimal digits. */
@@ -87,6 +112,14 @@ public record RuntimePlan(
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }
+    }
+
+    private static Map<String, Object> tree(Specification.Repository repository) {
+        return Map.of(
+                "url", repository.url(),
+                "ref", repository.ref(),
+                "path", repository.path(),
+                "depth", repository.depth());
     }
 
     private static Map<String, Object> tree(Specification.File file) {

@@ -5,6 +5,7 @@ import dev.sandkeep.spi.Limits;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What a sandbox of a profile is like: complete and valid. It is made from what a user wrote by
@@ -12,9 +13,12 @@ import java.util.Map;
  *
  * @param environment of every process
  * @param files put into the image before the setup script
+ * @param packages Debian packages to install before everything that follows, each a name or {@code name=version}
+ * @param repositories cloned before the setup script
  * @param setupScript run once, as root, when a snapshot is built; empty when there is none
  * @param setupTimeoutSeconds after which the setup script is ended
- * @param workingDirectory of setup script and checks
+ * @param maintenanceScript run instead of everything else by a refresh, on top of the present snapshot; empty when there is none
+ * @param workingDirectory of scripts and checks
  * @param checks commands that must succeed after the setup script, each run by {@code sh -c}
  * @param usePersistentSandboxes whether sessions keep their persisted paths, if the organization allows it
  * @param persistedPaths absolute paths whose content outlives compute
@@ -23,13 +27,22 @@ public record Specification(
         BaseImage baseImage,
         Map<String, String> environment,
         List<File> files,
+        List<String> packages,
+        List<Repository> repositories,
         String setupScript,
         int setupTimeoutSeconds,
+        String maintenanceScript,
         String workingDirectory,
         List<String> checks,
         boolean usePersistentSandboxes,
         List<String> persistedPaths,
         SandboxLimits limits) {
+    /** What was added since the first specifications were written is missing in those. */
+    public Specification {
+        packages = List.copyOf(Objects.requireNonNullElse(packages, List.of()));
+        repositories = List.copyOf(Objects.requireNonNullElse(repositories, List.of()));
+        maintenanceScript = Objects.requireNonNullElse(maintenanceScript, "");
+    }
 
     /**
      * Where the root file system comes from.
@@ -53,6 +66,17 @@ public record Specification(
      */
     @Schema(name = "SpecificationFile")
     public record File(String path, String mode, String owner, String content) {}
+
+    /**
+     * A Git repository to clone.
+     *
+     * @param url http or https, without credentials
+     * @param ref branch, tag or commit; {@code HEAD} is the remote's default branch
+     * @param path absolute; must not exist, or be an empty directory
+     * @param depth how many commits of history; 0 for all
+     */
+    @Schema(name = "SpecificationRepository")
+    public record Repository(String url, String ref, String path, int depth) {}
 
     /**
      * What one sandbox may use at most.

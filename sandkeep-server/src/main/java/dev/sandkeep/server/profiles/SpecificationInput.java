@@ -17,12 +17,25 @@ public record SpecificationInput(
         @Nullable Map<String, String> environment,
         @Nullable List<File> files,
 
+        @Nullable @Schema(description = "Debian packages to install, each a name or name=version")
+        List<String> packages,
+
+        @Nullable @Schema(description = "Git repositories to clone before the setup script")
+        List<Repository> repositories,
+
         @Nullable
         @Schema(description = "Run once by bash, as root, with 'set -eo pipefail' unless it names its own interpreter")
         String setupScript,
 
         @Nullable @Schema(minimum = "1", maximum = "86400", defaultValue = "1800")
         Integer setupTimeoutSeconds,
+
+        @Nullable
+        @Schema(
+                description =
+                        "Run by a refresh on top of the present snapshot, instead of building from the base image; as the setup"
+                                + " script otherwise")
+        String maintenanceScript,
 
         @Nullable @Schema(defaultValue = "/root") String workingDirectory,
 
@@ -58,6 +71,20 @@ public record SpecificationInput(
 
             String content) {}
 
+    /** A Git repository to clone. */
+    @Schema(name = "RepositoryInput")
+    public record Repository(
+            @Schema(example = "https://example.org/team/tool.git")
+            String url,
+
+            @Nullable @Schema(defaultValue = "HEAD", description = "Branch, tag or commit")
+            String ref,
+
+            @Schema(example = "/workspace/tool") String path,
+
+            @Nullable @Schema(minimum = "0", defaultValue = "1", description = "Commits of history; 0 for all")
+            Integer depth) {}
+
     /** What one sandbox may use at most. */
     @Schema(name = "LimitsInput")
     public record Limits(
@@ -75,7 +102,8 @@ public record SpecificationInput(
 
     /** Nothing but a Debian base image: what a profile begins with when its creator says nothing. */
     public static SpecificationInput minimal() {
-        return new SpecificationInput(new BaseImage("bookworm"), null, null, null, null, null, null, null, null, null);
+        return new SpecificationInput(
+                new BaseImage("bookworm"), null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     @Override
@@ -99,13 +127,28 @@ public record SpecificationInput(
                 files == null
                         ? List.of()
                         : files.stream().map(SpecificationInput::file).toList(),
+                packages == null ? List.of() : List.copyOf(packages),
+                repositories == null
+                        ? List.of()
+                        : repositories.stream()
+                                .map(SpecificationInput::repository)
+                                .toList(),
                 setupScript == null ? "" : setupScript,
                 setupTimeoutSeconds == null ? DEFAULT_TIMEOUT_SECONDS : setupTimeoutSeconds,
+                maintenanceScript == null ? "" : maintenanceScript,
                 workingDirectory == null ? DEFAULT_DIRECTORY : workingDirectory,
                 checks == null ? List.of() : List.copyOf(checks),
                 usePersistentSandboxes != null && usePersistentSandboxes,
                 persistedPaths == null ? DEFAULT_PERSISTED_PATHS : List.copyOf(persistedPaths),
                 limitsOrDefault());
+    }
+
+    private static Specification.Repository repository(Repository repository) {
+        return new Specification.Repository(
+                repository.url(),
+                repository.ref() == null ? "HEAD" : repository.ref(),
+                repository.path(),
+                repository.depth() == null ? 1 : repository.depth());
     }
 
     private static Specification.File file(File file) {

@@ -16,6 +16,14 @@ final class SpecificationRules {
     private static final Pattern MODE = Pattern.compile("[0-7]{3,4}");
     private static final Pattern OWNER =
             Pattern.compile("([a-z_][a-z0-9_-]{0,31}|\\d{1,5}):([a-z_][a-z0-9_-]{0,31}|\\d{1,5})");
+    /** As Debian's policy has it, section 5.6.1, and a version as in section 5.6.12. */
+    private static final Pattern PACKAGE =
+            Pattern.compile("[a-z0-9][a-z0-9.+-]{1,99}(:[a-z0-9]{1,20})?(=[A-Za-z0-9.+:~-]{1,100})?");
+    /** Without a user and so without a password: plans are shown to everyone in the organization. */
+    private static final Pattern REPOSITORY_URL =
+            Pattern.compile("https?://[A-Za-z0-9.-]+(:\\d{1,5})?/[A-Za-z0-9._~/%+-]+");
+
+    private static final Pattern REF = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._/+-]{0,254}");
     private static final int LARGEST_ID = 65_535;
     /** Shown by the kernel or by Sandkeep itself, and gone with the compute. */
     private static final List<String> NOT_STORED = List.of("/proc", "/sys", "/dev", "/run");
@@ -25,6 +33,9 @@ final class SpecificationRules {
     private static final int MOST_FILES = 500;
     private static final int LARGEST_FILE = 1 << 20;
     private static final int LARGEST_SCRIPT = 1 << 20;
+    private static final int MOST_PACKAGES = 500;
+    private static final int MOST_REPOSITORIES = 50;
+    private static final int MOST_COMMITS = 1_000_000;
     private static final int MOST_CHECKS = 100;
     private static final int LONGEST_CHECK = 4096;
     private static final int MOST_PERSISTED_PATHS = 16;
@@ -44,6 +55,8 @@ final class SpecificationRules {
         baseImage();
         environment();
         files();
+        packages();
+        repositories();
         setup();
         checks();
         persistedPaths();
@@ -138,6 +151,61 @@ final class SpecificationRules {
         }
     }
 
+    private void packages() {
+        List<String> packages = input.packages();
+        if (packages == null) {
+            return;
+        }
+        expect(packages.size() <= MOST_PACKAGES, "packages", "too_many", "holds more than " + MOST_PACKAGES + " names");
+        each(
+                "packages",
+                packages,
+                (field, name) -> expect(
+                        PACKAGE.matcher(name).matches(),
+                        field,
+                        "malformed",
+                        "must be a Debian package, was '" + name + "'"));
+    }
+
+    private void repositories() {
+        List<SpecificationInput.Repository> repositories = input.repositories();
+        if (repositories == null) {
+            return;
+        }
+        expect(
+                repositories.size() <= MOST_REPOSITORIES,
+                "repositories",
+                "too_many",
+                "holds more than " + MOST_REPOSITORIES + " repositories");
+        Set<String> seen = new HashSet<>();
+        for (int i = 0; i < repositories.size(); i++) {
+            repository("repositories[" + i + "]", repositories.get(i), seen);
+        }
+    }
+
+    private void repository(String field, SpecificationInput.Repository repository, Set<String> seen) {
+        if (repository.url() != null) {
+            expect(
+                    REPOSITORY_URL.matcher(repository.url()).matches(),
+                    field + ".url",
+                    "malformed",
+                    "must be an http or https address without user and password");
+        }
+        String place = repository.path();
+        if (place != null && absolute(field + ".path", place)) {
+            stored(field + ".path", place);
+            expect(seen.add(place), field + ".path", "duplicate", "another repository has the same path " + place);
+        }
+        if (repository.ref() != null) {
+            expect(
+                    REF.matcher(repository.ref()).matches() && !repository.ref().contains(".."),
+                    field + ".ref",
+                    "malformed",
+                    "must be a branch, a tag or a commit");
+        }
+        range(field + ".depth", repository.depth(), 0, MOST_COMMITS);
+    }
+
     private void setup() {
         Integer timeout = input.setupTimeoutSeconds();
         expect(
@@ -145,17 +213,21 @@ final class SpecificationRules {
                 "setupTimeoutSeconds",
                 "out_of_range",
                 "must be 1 to 86400");
-        String script = input.setupScript();
+        script("setupScript", input.setupScript());
+        script("maintenanceScript", input.maintenanceScript());
+        if (input.workingDirectory() != null) {
+            absolute("workingDirectory", input.workingDirectory());
+        }
+    }
+
+    private void script(String field, @Nullable String script) {
         if (script != null) {
             expect(
                     script.getBytes(StandardCharsets.UTF_8).length <= LARGEST_SCRIPT,
-                    "setupScript",
+                    field,
                     "too_long",
                     "is larger than 1 MiB");
-            expect(script.indexOf('\0') < 0, "setupScript", "malformed", "must not hold a NUL character");
-        }
-        if (input.workingDirectory() != null) {
-            absolute("workingDirectory", input.workingDirectory());
+            expect(script.indexOf('\0') < 0, field, "malformed", "must not hold a NUL character");
         }
     }
 

@@ -36,7 +36,8 @@ class HoldAfterFailures implements JobEndListener {
     }
 
     private void ended(RefreshSchedule schedule, JobEnd end) {
-        if (end.state() == SnapshotJobState.SUCCEEDED && schedule.failures() > 0) {
+        boolean fine = end.state() == SnapshotJobState.SUCCEEDED || end.state() == SnapshotJobState.SKIPPED;
+        if (fine && schedule.failures() > 0) {
             store.released(
                     schedule.profileId(),
                     schedule.held().isPresent() ? schedule.times().next(clock.instant()) : schedule.nextAt());

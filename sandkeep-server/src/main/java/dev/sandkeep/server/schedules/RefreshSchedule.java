@@ -9,6 +9,7 @@ import java.util.Optional;
  *
  * @param version the newest published one
  * @param cron five fields
+ * @param onlyIfChanged whether a tick builds only when something has changed
  * @param nextAt the tick that comes next; empty when it is off
  * @param failures scheduled refreshes in a row that failed
  * @param held why it does not run although it is on; empty when it does
@@ -21,6 +22,7 @@ public record RefreshSchedule(
         boolean enabled,
         String cron,
         ZoneId zone,
+        boolean onlyIfChanged,
         Optional<Instant> nextAt,
         int failures,
         Optional<Hold> held,

@@ -50,11 +50,12 @@ class RefreshScheduleStore {
     void put(RefreshSchedule schedule, String dataDirectory) {
         jdbc.sql("""
                         insert into refresh_schedules (profile_id, organization_id, data_directory, enabled, cron, time_zone,
-                            next_at, updated_at, updated_by)
-                        values (:profile, :organization, :directory, :enabled, :cron, :zone, :next, :now, :by)
+                            next_at, updated_at, updated_by, only_if_changed)
+                        values (:profile, :organization, :directory, :enabled, :cron, :zone, :next, :now, :by, :onlyIfChanged)
                         on conflict (profile_id) do update set data_directory = excluded.data_directory,
                             enabled = excluded.enabled, cron = excluded.cron, time_zone = excluded.time_zone,
-                            next_at = excluded.next_at, updated_at = excluded.updated_at, updated_by = excluded.updated_by
+                            next_at = excluded.next_at, updated_at = excluded.updated_at, updated_by = excluded.updated_by,
+                            only_if_changed = excluded.only_if_changed
                         """)
                 .param("profile", schedule.profileId())
                 .param("organization", schedule.organization())
@@ -65,6 +66,7 @@ class RefreshScheduleStore {
                 .param("next", Rows.time(schedule.nextAt()))
                 .param("now", Rows.time(schedule.updatedAt()))
                 .param("by", schedule.updatedBy())
+                .param("onlyIfChanged", schedule.onlyIfChanged())
                 .update();
     }
 
@@ -165,6 +167,7 @@ class RefreshScheduleStore {
                 row.getBoolean("enabled"),
                 row.getString("cron"),
                 ZoneId.of(row.getString("time_zone")),
+                row.getBoolean("only_if_changed"),
                 Rows.optionalInstant(row, "next_at"),
                 row.getInt("failures"),
                 heldAt.flatMap(since -> heldJob.map(job -> new RefreshSchedule.Hold(since, job))),

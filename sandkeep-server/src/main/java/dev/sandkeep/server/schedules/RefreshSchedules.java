@@ -51,9 +51,10 @@ public class RefreshSchedules {
      * @param enabled whether it runs
      * @param cron five fields
      * @param timeZone an IANA name; UTC when null
+     * @param onlyIfChanged whether a tick builds only when something has changed
      */
     public record Wanted(
-            boolean enabled, String cron, @Nullable String timeZone) {}
+            boolean enabled, String cron, @Nullable String timeZone, boolean onlyIfChanged) {}
 
     /** The schedule of a profile, if one was ever set. */
     public Optional<RefreshSchedule> find(Caller caller, String profile) {
@@ -113,6 +114,7 @@ public class RefreshSchedules {
                 wanted.enabled(),
                 wanted.cron().strip(),
                 zone,
+                wanted.onlyIfChanged(),
                 wanted.enabled() ? next : Optional.empty(),
                 0,
                 Optional.empty(),

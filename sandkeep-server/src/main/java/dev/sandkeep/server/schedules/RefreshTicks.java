@@ -5,6 +5,7 @@ import dev.sandkeep.server.events.EventLog;
 import dev.sandkeep.server.platform.data.DataDirectory;
 import dev.sandkeep.server.platform.security.Caller;
 import dev.sandkeep.server.profiles.ProfileVersions;
+import dev.sandkeep.server.snapshots.RefreshOptions;
 import dev.sandkeep.server.snapshots.SnapshotJobs;
 import java.time.Clock;
 import java.time.Instant;
@@ -81,8 +82,11 @@ public final class RefreshTicks {
         }
         Caller system = Caller.system(schedule.organization());
         Optional<String> active = jobs.active(schedule.profileId(), schedule.version());
-        String job = active.orElseGet(
-                () -> jobs.scheduled(system, versions.get(system, schedule.profileId(), schedule.version()), at));
+        String job = active.orElseGet(() -> jobs.scheduled(
+                system,
+                versions.get(system, schedule.profileId(), schedule.version()),
+                at,
+                new RefreshOptions(false, schedule.onlyIfChanged())));
         ScheduleTick.Outcome outcome = active.isPresent() ? ScheduleTick.Outcome.SKIPPED : ScheduleTick.Outcome.QUEUED;
         store.record(new ScheduleTick(
                 schedule.profileId(),

@@ -20,6 +20,7 @@ record Attempt(
         String profileId,
         int version,
         SnapshotTrigger trigger,
+        RefreshOptions options,
         ImageId image,
         Instant deadline,
         long linesBefore,

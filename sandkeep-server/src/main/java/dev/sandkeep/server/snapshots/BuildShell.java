@@ -15,6 +15,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +49,16 @@ final class BuildShell {
      * @throws InterruptedException when the attempt must not go on; the command was ended
      */
     OptionalInt run(ExecSpec spec, String stdin, Duration timeout, ProblemCode code) throws InterruptedException {
+        return run(spec, stdin, timeout, code, line -> log("stdout", line));
+    }
+
+    /**
+     * As above, with what it writes to its standard output for {@code stdout} instead of the log.
+     *
+     * @param stdout gets every line, on another thread, before this returns
+     */
+    OptionalInt run(ExecSpec spec, String stdin, Duration timeout, ProblemCode code, Consumer<String> stdout)
+            throws InterruptedException {
         ExecOutcome outcome;
         try {
             outcome = ProviderCalls.call("exec", () -> provider.exec(compute, spec));
@@ -55,15 +66,16 @@ final class BuildShell {
             throw StepFailed.of(failure, code);
         }
         return switch (outcome) {
-            case ExecOutcome.Executing executing -> unlessDiskFull(follow(executing.process(), stdin, timeout));
+            case ExecOutcome.Executing executing -> unlessDiskFull(follow(executing.process(), stdin, timeout, stdout));
             case ExecOutcome.NotRunning gone -> throw StepFailed.forGood(code, computeIsGone());
         };
     }
 
-    private OptionalInt follow(ExecProcess process, String stdin, Duration timeout) throws InterruptedException {
+    private OptionalInt follow(ExecProcess process, String stdin, Duration timeout, Consumer<String> stdout)
+            throws InterruptedException {
         try (process) {
-            CommandOutput out = read("stdout", process.stdout());
-            CommandOutput err = read("stderr", process.stderr());
+            CommandOutput out = read("stdout", process.stdout(), stdout);
+            CommandOutput err = read("stderr", process.stderr(), line -> log("stderr", line));
             feed(process.stdin(), stdin);
             OptionalInt exitCode;
             try {
@@ -97,8 +109,8 @@ final class BuildShell {
         }
     }
 
-    private CommandOutput read(String stream, InputStream from) {
-        LineCutter cutter = new LineCutter(line -> take(stream, line));
+    private CommandOutput read(String stream, InputStream from, Consumer<String> lines) {
+        LineCutter cutter = new LineCutter(lines);
         return new CommandOutput(stream + "-" + compute, from, new CommandOutput.Sink() {
             @Override
             public boolean take(byte[] bytes, int length) {
@@ -113,7 +125,7 @@ final class BuildShell {
         });
     }
 
-    private void take(String stream, String line) {
+    private void log(String stream, String line) {
         try {
             log.command(stream, line);
         } catch (InterruptedException e) {

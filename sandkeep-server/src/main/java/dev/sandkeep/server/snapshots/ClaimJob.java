@@ -88,6 +88,7 @@ final class ClaimJob {
                 row.profileId(),
                 row.version(),
                 row.trigger(),
+                row.options(),
                 new ImageId(ids.next(Ids.Kind.SNAPSHOT)),
                 deadline,
                 row.lines(),

@@ -8,11 +8,9 @@ import dev.sandkeep.spi.SandboxProvider;
 /** Makes the plan's base image exist. It is shared by all profiles, so mostly it does already. */
 final class EnsureBaseImage {
     private final SandboxProvider provider;
-    private final SnapshotJobStore store;
 
-    EnsureBaseImage(SandboxProvider provider, SnapshotJobStore store) {
+    EnsureBaseImage(SandboxProvider provider) {
         this.provider = provider;
-        this.store = store;
     }
 
     BaseImage run(Build build) throws InterruptedException {
@@ -31,7 +29,6 @@ final class EnsureBaseImage {
         return switch (outcome) {
             case BaseImageOutcome.Ready ready -> {
                 BaseImage base = new BaseImage(ready.image(), ready.digest());
-                store.baseImage(build.attempt(), base);
                 build.log()
                         .system((ready.reused() ? "Reusing " : "Made ") + ready.image() + " (" + ready.digest() + ")");
                 yield base;

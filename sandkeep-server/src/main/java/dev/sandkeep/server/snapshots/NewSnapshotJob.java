@@ -17,4 +17,5 @@ record NewSnapshotJob(
         int version,
         String dataDirectory,
         SnapshotTrigger trigger,
+        RefreshOptions options,
         Optional<Instant> scheduledFor) {}

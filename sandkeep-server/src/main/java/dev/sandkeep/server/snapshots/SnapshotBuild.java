@@ -5,6 +5,7 @@ import dev.sandkeep.spi.ComputeId;
 import dev.sandkeep.spi.ImageId;
 import dev.sandkeep.spi.SandboxProvider;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -13,13 +14,17 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 final class SnapshotBuild {
     private final EarlierAttempts earlierAttempts;
-    private final EnsureBaseImage ensureBaseImage;
+    private final ChooseBuildSource chooseBuildSource;
     private final StartBuildCompute startBuildCompute;
-    private final WritePlanFiles writePlanFiles;
-    private final RunSetupScript runSetupScript;
-    private final RunChecks runChecks;
+    private final WritePlanFiles writePlanFiles = new WritePlanFiles();
+    private final ResolveInputs resolveInputs = new ResolveInputs(new GitInside());
+    private final InstallPackages installPackages = new InstallPackages();
+    private final CloneRepositories cloneRepositories = new CloneRepositories();
+    private final RunScript runScript = new RunScript();
+    private final RunChecks runChecks = new RunChecks();
     private final CaptureSnapshot captureSnapshot;
     private final SwapSnapshot swapSnapshot;
+    private final SkipUnchanged skipUnchanged;
     private final SnapshotJobStore store;
     private final String dataDirectory;
 
@@ -32,13 +37,11 @@ final class SnapshotBuild {
             JobEndings endings,
             String dataDirectory) {
         this.earlierAttempts = new EarlierAttempts(provider, computes, store);
-        this.ensureBaseImage = new EnsureBaseImage(provider, store);
+        this.chooseBuildSource = new ChooseBuildSource(new EnsureBaseImage(provider), snapshots, store, dataDirectory);
         this.startBuildCompute = new StartBuildCompute(provider, computes);
-        this.writePlanFiles = new WritePlanFiles();
-        this.runSetupScript = new RunSetupScript();
-        this.runChecks = new RunChecks();
         this.captureSnapshot = new CaptureSnapshot(provider, computes);
         this.swapSnapshot = new SwapSnapshot(transactions, store, snapshots, endings);
+        this.skipUnchanged = new SkipUnchanged(transactions, store, snapshots, endings, dataDirectory);
         this.store = store;
         this.dataDirectory = dataDirectory;
     }
@@ -46,8 +49,9 @@ final class SnapshotBuild {
     /**
      * Builds, and swaps.
      *
-     * @param guard is closed before the swap: from then on nothing stops it half-way
-     * @return whether the snapshot is usable now; when not, a cancellation or a newer attempt came first
+     * @param guard is closed before the job's end is written: from then on nothing stops it half-way
+     * @return whether the job is over now, with a new usable snapshot or without need for one; when not, a cancellation or a
+     *     newer attempt came first
      */
     boolean run(Build build, JobGuard guard) throws InterruptedException {
         Attempt attempt = build.attempt();
@@ -58,36 +62,53 @@ final class SnapshotBuild {
             build.log().system("Attempt " + found.attempt() + " had captured " + found.image());
             return swap(build, guard, found.base().orElseThrow(), found.image(), found.attempt());
         }
-
         enter(build, Phase.BASE_IMAGE);
-        BaseImage base = ensureBaseImage.run(build);
-
+        BuildSource source = chooseBuildSource.run(build);
         enter(build, Phase.COMPUTE_START);
-        ComputeId compute = startBuildCompute.run(build, base);
-
-        enter(build, Phase.FILES);
-        writePlanFiles.run(build);
-
-        enter(build, Phase.SETUP_SCRIPT);
-        runSetupScript.run(build);
-
+        ComputeId compute = startBuildCompute.run(build, source);
+        if (!source.maintenance()) {
+            enter(build, Phase.FILES);
+            writePlanFiles.run(build);
+        }
+        enter(build, Phase.INPUTS);
+        Inputs inputs = resolveInputs.run(build, source);
+        store.inputs(attempt, inputs);
+        if (skipUnchanged.applies(build, inputs)) {
+            return end(build, guard, () -> skipUnchanged.run(attempt));
+        }
+        prepare(build, source, inputs);
         enter(build, Phase.CHECKS);
         runChecks.run(build);
-
         // The place of a secret scan: everything has run, and nothing is kept yet.
-
         enter(build, Phase.CAPTURE);
         ImageId image = captureSnapshot.run(build, compute);
-
         enter(build, Phase.SWAP);
-        return swap(build, guard, base, image, attempt.number());
+        return swap(build, guard, source.base(), image, attempt.number());
+    }
+
+    private void prepare(Build build, BuildSource source, Inputs inputs) throws InterruptedException {
+        if (source.maintenance()) {
+            enter(build, Phase.MAINTENANCE_SCRIPT);
+            runScript.maintenance(build);
+            return;
+        }
+        enter(build, Phase.PACKAGES);
+        installPackages.run(build);
+        enter(build, Phase.REPOSITORIES);
+        cloneRepositories.run(build, inputs);
+        enter(build, Phase.SETUP_SCRIPT);
+        runScript.setup(build);
     }
 
     private boolean swap(Build build, JobGuard guard, BaseImage base, ImageId image, int capturedBy)
             throws InterruptedException {
+        return end(build, guard, () -> swapSnapshot.run(build.attempt(), dataDirectory, base, image, capturedBy));
+    }
+
+    private static boolean end(Build build, JobGuard guard, BooleanSupplier write) throws InterruptedException {
         build.log().flush();
         guard.close();
-        return guard.cause().isEmpty() && swapSnapshot.run(build.attempt(), dataDirectory, base, image, capturedBy);
+        return guard.cause().isEmpty() && write.getAsBoolean();
     }
 
     private void enter(Build build, Phase phase) throws InterruptedException {

@@ -8,7 +8,9 @@ public enum SnapshotJobState {
     RUNNING,
     SUCCEEDED,
     FAILED,
-    CANCELED;
+    CANCELED,
+    /** A refresh that was to build only if something had changed, and nothing had. */
+    SKIPPED;
 
     /** As in the database and in answers. */
     public String text() {

@@ -53,9 +53,9 @@ class SnapshotJobStore {
     void insert(NewSnapshotJob job, Instant deadline) {
         jdbc.sql("""
                         insert into snapshot_jobs (id, organization_id, profile_id, version, data_directory, trigger,
-                            scheduled_for, state, actor, queued_at, deadline)
+                            full_build, only_if_changed, scheduled_for, state, actor, queued_at, deadline)
                         values (:id, :organization, :profile, :version, :directory, :trigger,
-                            :tick, 'queued', :actor, :now, :deadline)
+                            :full, :onlyIfChanged, :tick, 'queued', :actor, :now, :deadline)
                         """)
                 .param("id", job.id())
                 .param("organization", job.organization())
@@ -63,6 +63,8 @@ class SnapshotJobStore {
                 .param("version", job.version())
                 .param("directory", job.dataDirectory())
                 .param("trigger", job.trigger().text())
+                .param("full", job.options().full())
+                .param("onlyIfChanged", job.options().onlyIfChanged())
                 .param("tick", Rows.time(job.scheduledFor()))
                 .param("actor", job.actor())
                 .param("now", Rows.time(clock.instant()))
@@ -129,7 +131,7 @@ class SnapshotJobStore {
         Map<Integer, LastRefresh> states = new HashMap<>();
         jdbc.sql("""
                         select distinct on (version) version, id, state from snapshot_jobs
-                        where profile_id = :profile and trigger <> 'publish' and state in ('succeeded', 'failed')
+                        where profile_id = :profile and trigger <> 'publish' and state in ('succeeded', 'failed', 'skipped')
                         order by version, id desc
                         """)
                 .param("profile", profileId)
@@ -168,6 +170,7 @@ class SnapshotJobStore {
             String profileId,
             int version,
             SnapshotTrigger trigger,
+            RefreshOptions options,
             SnapshotJobState state,
             int attempt,
             boolean attemptOpen,
@@ -187,6 +190,7 @@ class SnapshotJobStore {
                         row.getString("profile_id"),
                         row.getInt("version"),
                         SnapshotTrigger.of(row.getString("trigger")),
+                        options(row),
                         SnapshotJobState.of(row.getString("state")),
                         row.getInt("attempt"),
                         row.getBoolean("attempt_open"),
@@ -239,14 +243,28 @@ class SnapshotJobStore {
                 .orElse(new Watch(false, false));
     }
 
-    /** Records what base image an attempt builds on, without which its image could not be adopted. */
-    void baseImage(Attempt attempt, BaseImage base) {
+    /** Records what an attempt builds on, without which its image could not be adopted. */
+    void source(Attempt attempt, BuildSource source) {
         jdbc.sql("""
-                        update snapshot_attempts set base_image = :image, base_image_digest = :digest
+                        update snapshot_attempts set base_image = :image, base_image_digest = :digest, parent = :parent
                         where job_id = :id and attempt = :attempt
                         """)
-                .param("image", base.image().value())
-                .param("digest", base.digest())
+                .param("image", source.base().image().value())
+                .param("digest", source.base().digest())
+                .param("parent", source.parent().map(ImageId::value).orElse(null))
+                .param("id", attempt.jobId())
+                .param("attempt", attempt.number())
+                .update();
+    }
+
+    /** Records what an attempt's image is made from. */
+    void inputs(Attempt attempt, Inputs inputs) {
+        jdbc.sql("""
+                        update snapshot_attempts set inputs = :inputs::json, fingerprint = :fingerprint
+                        where job_id = :id and attempt = :attempt
+                        """)
+                .param("inputs", inputs.json())
+                .param("fingerprint", inputs.fingerprint())
                 .param("id", attempt.jobId())
                 .param("attempt", attempt.number())
                 .update();
@@ -279,7 +297,7 @@ class SnapshotJobStore {
                         join snapshot_jobs j on j.id = a.job_id
                         join computes c on c.owner = a.job_id and c.generation = a.attempt
                         where not a.settled and j.data_directory = :directory and c.state = 'destroyed'
-                          and j.state in ('succeeded', 'failed', 'canceled')
+                          and j.state not in ('queued', 'running')
                         """)
                 .param("directory", dataDirectory)
                 .query(SnapshotJobStore::capturable)
@@ -325,6 +343,23 @@ class SnapshotJobStore {
                 == 1;
         if (moved) {
             closeAttempt(attempt, "succeeded");
+        }
+        return moved;
+    }
+
+    /** {@code running → skipped}; false when this attempt has no say any more, or a cancellation was asked for. */
+    boolean skip(Attempt attempt) {
+        boolean moved = jdbc.sql("""
+                        update snapshot_jobs set state = 'skipped', attempt_open = false, ended_at = :now
+                        where id = :id and attempt = :attempt and state = 'running' and cancel_requested_at is null
+                        """)
+                        .param("now", Rows.time(clock.instant()))
+                        .param("id", attempt.jobId())
+                        .param("attempt", attempt.number())
+                        .update()
+                == 1;
+        if (moved) {
+            closeAttempt(attempt, "skipped");
         }
         return moved;
     }
@@ -553,6 +588,10 @@ class SnapshotJobStore {
                 .list();
     }
 
+    private static RefreshOptions options(ResultSet row) throws SQLException {
+        return new RefreshOptions(row.getBoolean("full_build"), row.getBoolean("only_if_changed"));
+    }
+
     private static SnapshotJob job(ResultSet row, int number) throws SQLException {
         return new SnapshotJob(
                 row.getString("id"),
@@ -561,6 +600,7 @@ class SnapshotJobStore {
                 row.getString("profile_name"),
                 row.getInt("version"),
                 SnapshotTrigger.of(row.getString("trigger")),
+                options(row),
                 SnapshotJobState.of(row.getString("state")),
                 Rows.optionalText(row, "phase"),
                 row.getInt("attempt"),

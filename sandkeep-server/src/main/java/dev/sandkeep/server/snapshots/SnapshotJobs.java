@@ -97,7 +97,7 @@ public class SnapshotJobs {
 
     /** Queues the first job of a version that is being published; part of the caller's transaction. */
     String published(Caller caller, ProfileVersion version) {
-        return insert(caller, version, SnapshotTrigger.PUBLISH, Optional.empty());
+        return insert(caller, version, SnapshotTrigger.PUBLISH, RefreshOptions.DEFAULT, Optional.empty());
     }
 
     /**
@@ -105,15 +105,17 @@ public class SnapshotJobs {
      *
      * @throws SandkeepException {@code snapshot_job_active} with {@code activeJobId}; {@code not_found}
      */
-    public SnapshotJob refresh(Caller caller, @Nullable String key, String profile, int number) {
+    public SnapshotJob refresh(
+            Caller caller, @Nullable String key, String profile, int number, RefreshOptions options) {
         ProfileVersion version = versions.get(caller, profile, number);
         try {
-            String id = requests.once(caller, key, "refresh snapshot", List.of(version.profileId(), number), () -> {
-                store.active(version.profileId(), number).ifPresent(active -> {
-                    throw active(version, active);
-                });
-                return insert(caller, version, SnapshotTrigger.MANUAL_REFRESH, Optional.empty());
-            });
+            String id = requests.once(
+                    caller, key, "refresh snapshot", List.of(version.profileId(), number, options), () -> {
+                        store.active(version.profileId(), number).ifPresent(active -> {
+                            throw active(version, active);
+                        });
+                        return insert(caller, version, SnapshotTrigger.MANUAL_REFRESH, options, Optional.empty());
+                    });
             return get(caller, id);
         } catch (DuplicateKeyException simultaneous) {
             throw active(version, store.active(version.profileId(), number).orElse(""))
@@ -126,8 +128,8 @@ public class SnapshotJobs {
      *
      * @throws DuplicateKeyException when a job of the version is queued or running, or the tick had its job
      */
-    public String scheduled(Caller caller, ProfileVersion version, Instant tick) {
-        return insert(caller, version, SnapshotTrigger.SCHEDULED_REFRESH, Optional.of(tick));
+    public String scheduled(Caller caller, ProfileVersion version, Instant tick, RefreshOptions options) {
+        return insert(caller, version, SnapshotTrigger.SCHEDULED_REFRESH, options, Optional.of(tick));
     }
 
     /** The job of a version that is queued or running. */
@@ -135,7 +137,12 @@ public class SnapshotJobs {
         return store.active(profileId, version);
     }
 
-    private String insert(Caller caller, ProfileVersion version, SnapshotTrigger trigger, Optional<Instant> tick) {
+    private String insert(
+            Caller caller,
+            ProfileVersion version,
+            SnapshotTrigger trigger,
+            RefreshOptions options,
+            Optional<Instant> tick) {
         String id = ids.next(Ids.Kind.SNAPSHOT_JOB);
         store.insert(
                 new NewSnapshotJob(
@@ -146,6 +153,7 @@ public class SnapshotJobs {
                         version.number(),
                         data.installation(),
                         trigger,
+                        options,
                         tick),
                 clock.instant().plus(settings.queueTimeout()));
         queue.enqueue(work(data, id));

@@ -29,13 +29,23 @@ class SnapshotStore {
         this.clock = clock;
     }
 
-    void insert(Attempt attempt, String dataDirectory, BaseImage base, ImageId image) {
+    /**
+     * Records a captured image.
+     *
+     * @param capturedBy number of the attempt whose image it is
+     */
+    void insert(Attempt attempt, String dataDirectory, BaseImage base, ImageId image, int capturedBy) {
         jdbc.sql("""
                         insert into snapshots (id, organization_id, profile_id, version, job_id, data_directory, plan_digest,
-                            base_image, base_image_digest, created_at)
-                        select :id, :organization, profile_id, number, :job, :directory, plan_digest, :base, :digest, :now
-                        from profile_versions where profile_id = :profile and number = :version
+                            base_image, base_image_digest, created_at, attempt, parent, ancestors, inputs, fingerprint)
+                        select :id, :organization, v.profile_id, v.number, :job, :directory, v.plan_digest, :base, :digest, :now,
+                            a.attempt, a.parent, coalesce(p.ancestors + 1, 0), a.inputs, a.fingerprint
+                        from profile_versions v
+                        join snapshot_attempts a on a.job_id = :job and a.attempt = :attempt
+                        left join snapshots p on p.id = a.parent
+                        where v.profile_id = :profile and v.number = :version
                         """)
+                .param("attempt", capturedBy)
                 .param("id", image.value())
                 .param("organization", attempt.organization())
                 .param("job", attempt.jobId())
@@ -60,6 +70,27 @@ class SnapshotStore {
                 .param("id", image.value())
                 .param("now", Rows.time(clock.instant()))
                 .update();
+    }
+
+    /** What a maintenance build stands on. */
+    record Foundation(ImageId image, BaseImage base, int ancestors, Optional<String> fingerprint) {}
+
+    /** The usable snapshot of a version as something to build on, if it is in this data directory. */
+    Optional<Foundation> foundation(String profileId, int version, String dataDirectory) {
+        return jdbc.sql("""
+                        select s.id, s.base_image, s.base_image_digest, s.ancestors, s.fingerprint
+                        from usable_snapshots u join snapshots s on s.id = u.snapshot_id
+                        where u.profile_id = :profile and u.version = :version and s.data_directory = :directory
+                        """)
+                .param("profile", profileId)
+                .param("version", version)
+                .param("directory", dataDirectory)
+                .query((row, number) -> new Foundation(
+                        new ImageId(row.getString("id")),
+                        new BaseImage(new ImageId(row.getString("base_image")), row.getString("base_image_digest")),
+                        row.getInt("ancestors"),
+                        Rows.optionalText(row, "fingerprint")))
+                .optional();
     }
 
     /** The usable snapshot of a version; of the newest version that has one when none is named. */

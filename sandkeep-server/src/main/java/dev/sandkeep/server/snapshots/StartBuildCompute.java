@@ -11,7 +11,7 @@ import dev.sandkeep.spi.StartOutcome;
 import java.util.List;
 import java.util.Map;
 
-/** Starts the compute that the plan is applied in, from the base image, with the plan's limits and environment. */
+/** Starts the compute that the plan is applied in, with the plan's limits and environment. */
 final class StartBuildCompute {
     private final SandboxProvider provider;
     private final ComputeLedger computes;
@@ -21,12 +21,12 @@ final class StartBuildCompute {
         this.computes = computes;
     }
 
-    ComputeId run(Build build, BaseImage base) throws InterruptedException {
+    ComputeId run(Build build, BuildSource source) throws InterruptedException {
         ComputeId compute = build.attempt().compute();
         computes.move(compute, ComputeState.STARTING);
         ComputeSpec spec = new ComputeSpec(
                 compute,
-                base.image(),
+                source.image(),
                 build.plan().limits().forProvider(),
                 build.plan().environment(),
                 List.of(),
@@ -41,7 +41,7 @@ final class StartBuildCompute {
             case StartOutcome.Started started -> computes.move(compute, ComputeState.RUNNING);
             case StartOutcome.ImageMissing missing ->
                 throw StepFailed.forNow(
-                        ProblemCode.COMPUTE_START_FAILED, "The base image " + missing.image() + " is gone again.");
+                        ProblemCode.COMPUTE_START_FAILED, "The image " + missing.image() + " is gone again.");
             case StartOutcome.Fenced fenced ->
                 throw StepFailed.forNow(
                         ProblemCode.COMPUTE_START_FAILED,

@@ -32,7 +32,7 @@ final class SwapSnapshot {
             if (!jobs.succeed(attempt, image.value())) {
                 return false;
             }
-            snapshots.insert(attempt, dataDirectory, base, image);
+            snapshots.insert(attempt, dataDirectory, base, image, capturedBy);
             snapshots.use(attempt, image);
             jobs.settled(attempt.jobId(), capturedBy);
             endings.succeeded(attempt.end(SnapshotJobState.SUCCEEDED), image.value());

@@ -11,6 +11,7 @@ create table refresh_schedules (
     enabled         boolean not null,
     cron            text not null,
     time_zone       text not null,
+    only_if_changed boolean not null,
     -- The tick that comes next, or that is due.
     next_at         timestamptz,
     -- Scheduled refreshes that failed, since the last success.
@@ -39,3 +40,46 @@ create table schedule_ticks (
     recorded_at     timestamptz not null,
     primary key (profile_id, at)
 );
+
+-- ---------------------------------------------------------------- what a refresh does
+
+alter table snapshot_jobs
+    add column full_build      boolean not null default false,
+    add column only_if_changed boolean not null default false;
+
+-- A refresh that found nothing changed ends as skipped, with neither a snapshot nor a failure.
+do $$
+declare old_check text;
+begin
+    for old_check in
+        select conname from pg_constraint
+        where conrelid = 'snapshot_jobs'::regclass and contype = 'c'
+          and (pg_get_constraintdef(oid) like '%ended_at%' or pg_get_constraintdef(oid) like '%''canceled''%''succeeded''%'
+               or conname = 'snapshot_jobs_state_check')
+    loop
+        execute format('alter table snapshot_jobs drop constraint %I', old_check);
+    end loop;
+end
+$$;
+
+alter table snapshot_jobs
+    add constraint snapshot_jobs_states
+        check (state in ('queued', 'running', 'succeeded', 'failed', 'canceled', 'skipped')),
+    add constraint snapshot_jobs_end
+        check ((state in ('succeeded', 'failed', 'canceled', 'skipped')) = (ended_at is not null)),
+    add constraint snapshot_jobs_skip check (state <> 'skipped' or only_if_changed);
+
+alter table snapshot_attempts
+    -- The snapshot that it builds on, instead of the base image.
+    add column parent      text references snapshots (id),
+    -- What it is made from, and the digest of that.
+    add column inputs      json,
+    add column fingerprint text;
+
+alter table snapshots
+    add column attempt     integer,
+    add column parent      text references snapshots (id),
+    -- How many snapshots stand under it, one on the other.
+    add column ancestors   integer not null default 0 check ((ancestors > 0) = (parent is not null)),
+    add column inputs      json,
+    add column fingerprint text;

@@ -41,12 +41,41 @@ class RuntimePlanTest {
         assertThat(RuntimePlan.parse(plan.bytes())).isEqualTo(plan);
     }
 
+    @Test
+    void what_was_added_later_stands_in_a_plan_only_when_it_says_something() {
+        Specification plain = specification(Map.of());
+        Specification rich = new Specification(
+                plain.baseImage(),
+                plain.environment(),
+                plain.files(),
+                List.of("git", "jq=1.6-2.1"),
+                List.of(new Specification.Repository("https://example.org/a.git", "main", "/srv/a", 1)),
+                plain.setupScript(),
+                plain.setupTimeoutSeconds(),
+                "apt-get update",
+                plain.workingDirectory(),
+                plain.checks(),
+                plain.usePersistentSandboxes(),
+                plain.persistedPaths(),
+                plain.limits());
+        RuntimePlan plan = RuntimePlan.compile(rich);
+        assertThat(new String(plan.bytes(), StandardCharsets.UTF_8))
+                .contains(
+                        "\"maintenanceScript\":\"apt-get update\"",
+                        "\"packages\":[\"git\",\"jq=1.6-2.1\"]",
+                        "\"repositories\":[{");
+        assertThat(RuntimePlan.parse(plan.bytes())).isEqualTo(plan);
+    }
+
     private static Specification specification(Map<String, String> environment) {
         return new SpecificationInput(
                         new SpecificationInput.BaseImage("bookworm"),
                         environment,
                         List.of(new SpecificationInput.File("/opt/x", "0600", null, "x")),
+                        null,
+                        null,
                         "echo hi",
+                        null,
                         null,
                         null,
                         List.of("true"),

@@ -12,6 +12,7 @@ import dev.sandkeep.server.platform.security.Caller;
 import dev.sandkeep.server.platform.web.PageRequest;
 import dev.sandkeep.server.profiles.ProfileVersions;
 import dev.sandkeep.server.profiles.Profiles;
+import dev.sandkeep.server.snapshots.RefreshOptions;
 import dev.sandkeep.server.snapshots.SnapshotJob;
 import dev.sandkeep.server.snapshots.SnapshotJobState;
 import dev.sandkeep.server.snapshots.SnapshotJobs;
@@ -88,7 +89,7 @@ class RefreshSchedulesTest {
     @AfterEach
     void offAgain() {
         lab.host().faults().heal("provider.start");
-        schedules.set(caller, profile, new RefreshSchedules.Wanted(false, "0 * * * *", null));
+        schedules.set(caller, profile, new RefreshSchedules.Wanted(false, "0 * * * *", null, false));
         lab.assertNothingLeaks();
     }
 
@@ -144,7 +145,8 @@ class RefreshSchedulesTest {
     @Test
     void a_tick_that_finds_a_job_active_is_recorded_as_skipped() throws InterruptedException {
         lab.host().faults().onNext("provider.start", Fault.HANG, dev.sandkeep.spi.ProviderException.Kind.FAULT);
-        String active = jobs.refresh(caller, null, profile, 1).id();
+        String active =
+                jobs.refresh(caller, null, profile, 1, RefreshOptions.DEFAULT).id();
         await().atMost(SandboxLab.PATIENCE).until(() -> lab.host().faults().hanging() > 0);
         clock.advance(HOUR);
         ticks.run();
@@ -170,7 +172,9 @@ class RefreshSchedulesTest {
         ticks.run();
         assertThat(scheduledJobs()).as("a held schedule does not run").hasSize(RefreshSchedule.MOST_FAILURES);
 
-        lab.ended(caller, jobs.refresh(caller, null, profile, 1).id());
+        lab.ended(
+                caller,
+                jobs.refresh(caller, null, profile, 1, RefreshOptions.DEFAULT).id());
         assertThat(schedule().held()).isEmpty();
         assertThat(schedule().failures()).isZero();
         assertThat(schedule().nextAt())
@@ -199,7 +203,7 @@ class RefreshSchedulesTest {
 
     @Test
     void a_schedule_that_is_off_does_not_run() {
-        schedules.set(caller, profile, new RefreshSchedules.Wanted(false, "0 * * * *", null));
+        schedules.set(caller, profile, new RefreshSchedules.Wanted(false, "0 * * * *", null, false));
         clock.advance(HOUR);
         ticks.run();
         assertThat(scheduledJobs()).isEmpty();
@@ -207,7 +211,8 @@ class RefreshSchedulesTest {
 
     @Test
     void what_cannot_be_a_schedule_is_refused_with_every_mistake() {
-        assertThatThrownBy(() -> schedules.set(caller, profile, new RefreshSchedules.Wanted(true, "often", "Mars")))
+        assertThatThrownBy(
+                        () -> schedules.set(caller, profile, new RefreshSchedules.Wanted(true, "often", "Mars", false)))
                 .isInstanceOfSatisfying(SandkeepException.class, problem -> {
                     assertThat(problem.code()).isEqualTo(ProblemCode.VALIDATION_FAILED);
                     assertThat(problem.errors())
@@ -229,7 +234,7 @@ class RefreshSchedulesTest {
     // ------------------------------------------------------------------------------------------ fixture
 
     private void set(String cron) {
-        schedules.set(caller, profile, new RefreshSchedules.Wanted(true, cron, null));
+        schedules.set(caller, profile, new RefreshSchedules.Wanted(true, cron, null, false));
     }
 
     private RefreshSchedule schedule() {

@@ -121,7 +121,8 @@ class SnapshotFaultsTest {
     @MethodSource("everyHang")
     void a_call_that_hangs_is_left_when_the_job_is_canceled(String call) throws InterruptedException {
         lab.host().faults().onNext(call, Fault.HANG, ProviderException.Kind.FAULT);
-        String id = jobs.refresh(caller, null, profile, 1).id();
+        String id =
+                jobs.refresh(caller, null, profile, 1, RefreshOptions.DEFAULT).id();
         await().atMost(SandboxLab.PATIENCE).until(() -> lab.host().faults().hanging() > 0);
 
         SnapshotJob job = jobs.cancel(caller, id);
@@ -143,7 +144,8 @@ class SnapshotFaultsTest {
     @MethodSource("everyCrash")
     void a_server_that_dies_at_any_call_is_followed_by_another_attempt(String call, CrashPlan.When when) {
         lab.host().crashes().onNext(call, when);
-        String id = jobs.refresh(caller, null, profile, 1).id();
+        String id =
+                jobs.refresh(caller, null, profile, 1, RefreshOptions.DEFAULT).id();
         await().atMost(SandboxLab.PATIENCE).until(() -> !lab.host().crashes().pending());
 
         // The scheduler hears of the error, which a killed server's would not; it tries again a little later.
@@ -160,7 +162,8 @@ class SnapshotFaultsTest {
     @Test
     void what_an_attempt_captured_before_its_server_died_is_adopted_and_not_built_again() {
         lab.host().crashes().onNext("provider.capture", CrashPlan.When.AFTER);
-        String id = jobs.refresh(caller, null, profile, 1).id();
+        String id =
+                jobs.refresh(caller, null, profile, 1, RefreshOptions.DEFAULT).id();
         await().atMost(SandboxLab.PATIENCE).until(() -> !lab.host().crashes().pending());
         int starts = lab.host().provider().starts();
 
@@ -178,7 +181,10 @@ class SnapshotFaultsTest {
         String id = "";
         for (int death = 1; death <= ClaimJob.MOST_LOST; death++) {
             lab.host().crashes().onNext("provider.exec", CrashPlan.When.BEFORE);
-            id = id.isEmpty() ? jobs.refresh(caller, null, profile, 1).id() : id;
+            id = id.isEmpty()
+                    ? jobs.refresh(caller, null, profile, 1, RefreshOptions.DEFAULT)
+                            .id()
+                    : id;
             await().atMost(SandboxLab.PATIENCE)
                     .pollInterval(Duration.ofMillis(200))
                     .until(() -> {
@@ -198,7 +204,9 @@ class SnapshotFaultsTest {
     }
 
     private SnapshotJob refresh() {
-        return lab.ended(caller, jobs.refresh(caller, null, profile, 1).id());
+        return lab.ended(
+                caller,
+                jobs.refresh(caller, null, profile, 1, RefreshOptions.DEFAULT).id());
     }
 
     private String usable() {

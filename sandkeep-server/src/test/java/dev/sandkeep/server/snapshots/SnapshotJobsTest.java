@@ -81,7 +81,17 @@ class SnapshotJobsTest {
         assertThat(texts(job, "stdout")).contains("bookworm", "hello");
         assertThat(job.phases())
                 .extracting(SnapshotJob.PhaseRun::name)
-                .startsWith("base_image", "compute_start", "files", "setup_script", "checks", "capture", "swap");
+                .startsWith(
+                        "base_image",
+                        "compute_start",
+                        "files",
+                        "inputs",
+                        "packages",
+                        "repositories",
+                        "setup_script",
+                        "checks",
+                        "capture",
+                        "swap");
         await().atMost(SandboxLab.PATIENCE)
                 .until(() -> lab.host().provider().listComputes().stream()
                         .noneMatch(id -> id.sandbox().equals(job.id())));
@@ -190,7 +200,8 @@ class SnapshotJobsTest {
 
         List<Object> answers = AtOnce.call(Collections.nCopies(6, () -> {
             try {
-                return jobs.refresh(caller, null, profile, 1).id();
+                return jobs.refresh(caller, null, profile, 1, RefreshOptions.DEFAULT)
+                        .id();
             } catch (SandkeepException problem) {
                 return problem;
             }
@@ -322,7 +333,8 @@ class SnapshotJobsTest {
 
         assertProblem(ProblemCode.NOT_FOUND, () -> jobs.get(other, job.id()));
         assertProblem(ProblemCode.NOT_FOUND, () -> jobs.cancel(other, job.id()));
-        assertProblem(ProblemCode.NOT_FOUND, () -> jobs.refresh(other, null, job.profileName(), 1));
+        assertProblem(
+                ProblemCode.NOT_FOUND, () -> jobs.refresh(other, null, job.profileName(), 1, RefreshOptions.DEFAULT));
     }
 
     // ------------------------------------------------------------------------------------------ fixture
@@ -336,7 +348,9 @@ class SnapshotJobsTest {
     }
 
     private SnapshotJob refresh(String profile) {
-        return lab.ended(caller, jobs.refresh(caller, null, profile, 1).id());
+        return lab.ended(
+                caller,
+                jobs.refresh(caller, null, profile, 1, RefreshOptions.DEFAULT).id());
     }
 
     private static String profileOf(SnapshotJob job) {

@@ -16,7 +16,8 @@ import java.util.regex.Pattern;
 /**
  * Plays the few commands that tests run in a fake compute: {@code echo TEXT [>|>> FILE] [>&2]}, {@code cat [FILE]},
  * {@code exit N}, {@code sleep SECONDS}, {@code sleep forever}, {@code ignore-term}, {@code spam LINES}, {@code env NAME},
- * {@code pwd}, {@code rm FILE}, {@code test -f FILE}, and those that a test {@linkplain #command adds}. Statements end with a
+ * {@code pwd}, {@code rm FILE}, {@code test -f FILE}, and those that a test {@linkplain #command adds}, also under the name
+ * that a script is run with: {@code sh -c SCRIPT NAME …}. Statements end with a
  * line or a semicolon; the first that fails ends the script, as with {@code set -e}.
  */
 final class FakeShell {
@@ -57,6 +58,9 @@ final class FakeShell {
         }
         if (command.size() >= 4 && command.get(3).equals("sandkeep-mkdir")) {
             return 0;
+        }
+        if (command.size() >= 4 && command.get(1).equals("-c") && commands.containsKey(command.get(3))) {
+            return commands.get(command.get(3)).run(command.subList(3, command.size()), process);
         }
         if (command.getFirst().equals("bash") && command.get(1).equals("-eo")) {
             return script(files.read(command.getLast()).orElse("exit 127"), process, files, environment);

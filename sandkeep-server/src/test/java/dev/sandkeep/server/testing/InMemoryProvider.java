@@ -90,6 +90,14 @@ public final class InMemoryProvider implements SandboxProvider {
         shell.command(name, (words, process) -> command.apply(words));
     }
 
+    /** Lets scripts in computes use {@code name}; it succeeds and writes what it answers. */
+    public void output(String name, java.util.function.Function<List<String>, String> command) {
+        shell.command(name, (words, process) -> {
+            process.out(command.apply(words));
+            return 0;
+        });
+    }
+
     /** What {@link #ensureBaseImage} says of a suite from now on: unavailable, but maybe later; until {@link #mendSuite}. */
     public synchronized void breakSuite(String suite) {
         brokenSuites.add(suite);

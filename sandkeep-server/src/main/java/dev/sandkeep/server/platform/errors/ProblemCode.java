@@ -82,6 +82,10 @@ public enum ProblemCode {
     PLAN_INVALID(0, "The version's plan cannot be applied.", "Mend the draft, and publish it."),
     COMPUTE_START_FAILED(
             0, "The sandbox provider could not start compute.", "Run sandkeep doctor, and look into the server's log."),
+    PACKAGES_FAILED(
+            0,
+            "The packages of the plan cannot be installed.",
+            "Check their names and the network; refresh the snapshot, or mend the draft and publish it."),
     REPOSITORY_CLONE_FAILED(0, "A repository could not be cloned.", "Check its address and the access to it."),
     SETUP_SCRIPT_FAILED(
             0,
