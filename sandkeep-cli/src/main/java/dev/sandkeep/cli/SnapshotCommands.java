@@ -7,6 +7,7 @@ import dev.sandkeep.cli.client.Route;
 import dev.sandkeep.cli.client.SandkeepClient;
 import dev.sandkeep.cli.client.SnapshotJob;
 import dev.sandkeep.cli.terminal.PhasedLog;
+import dev.sandkeep.cli.terminal.Sizes;
 import dev.sandkeep.cli.terminal.Table;
 import dev.sandkeep.cli.terminal.Times;
 import java.time.DateTimeException;
@@ -29,7 +30,7 @@ import tools.jackson.databind.JsonNode;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = ScheduleCommands.class,
         sortOptions = false)
-final class SnapshotCommands implements Runnable {
+final class SnapshotCommands extends SnapshotHistoryCommands implements Runnable {
     private static final String JOB = "JOB";
     private static final String JOB_DESCRIPTION = "Id of a snapshot job, or a profile for its latest job.";
 
@@ -38,6 +39,11 @@ final class SnapshotCommands implements Runnable {
 
     @Spec
     CommandSpec spec;
+
+    @Override
+    Sandkeep root() {
+        return root;
+    }
 
     @Override
     public void run() {
@@ -77,12 +83,16 @@ final class SnapshotCommands implements Runnable {
     }
 
     private static Table snapshotTable(List<JsonNode> snapshots) {
-        Table table = new Table("ID", "PROFILE", "VERSION", "CURRENT", "CREATED", "JOB");
+        Table table = new Table("ID", "PROFILE", "VERSION", "CURRENT", "PINNED", "SIZE", "CREATED", "JOB");
         snapshots.forEach(snapshot -> table.row(
                 snapshot.path("id").asString(),
                 snapshot.path("profileName").asString(),
                 snapshot.path("version").asString(),
                 snapshot.path("current").asBoolean(false) ? "yes" : "-",
+                snapshot.path("pin").isObject() ? "yes" : "-",
+                snapshot.path("ownBytes").isNumber()
+                        ? Sizes.of(snapshot.path("ownBytes").asLong())
+                        : "-",
                 Times.ago(snapshot.path("createdAt").asString(""), Instant.now()),
                 snapshot.path("jobId").asString("-")));
         return table;

@@ -171,6 +171,51 @@ class CommandsTest {
     }
 
     @Test
+    void a_dry_run_of_pruning_names_what_would_go_and_how_much_it_is() throws Exception {
+        server.on("POST", "/api/v1/snapshots/prune", 200, """
+                {"dryRun": true, "images": [{"id": "snp_1", "bytes": 1536, "removed": false}], "removed": 0, "failed": 0,
+                 "bytes": 1536}""");
+
+        var ended = cli.run("snapshot", "prune", "--dry-run");
+
+        assertThat(ended.exitCode()).isZero();
+        assertThat(server.requests().getLast().body()).isEqualTo("{\"dryRun\":true}");
+        assertThat(ended.stdout()).isEqualTo("would remove  snp_1  1.5 KiB\n1 snapshot, 1.5 KiB\n");
+    }
+
+    @Test
+    void pruning_that_leaves_something_behind_says_so_and_fails() throws Exception {
+        server.on("POST", "/api/v1/snapshots/prune", 200, """
+                {"dryRun": false, "images": [{"id": "snp_1", "bytes": null, "removed": false}], "removed": 0, "failed": 1,
+                 "bytes": 0}""");
+
+        var ended = cli.run("snapshot", "prune");
+
+        assertThat(ended.exitCode()).isEqualTo(1);
+        assertThat(ended.stdout()).contains("FAILED   snp_1");
+    }
+
+    @Test
+    void a_difference_shows_totals_packages_directories_and_paths() throws Exception {
+        server.on("GET", "/api/v1/snapshots/snp_1/diff/snp_2", 200, """
+                {"before": "snp_1", "after": "snp_2", "added": {"paths": 2, "bytes": 2048}, "changed": {"paths": 0, "bytes": 0},
+                 "removed": {"paths": 1, "bytes": 10}, "growth": -2048, "truncated": true,
+                 "entries": [{"path": "/opt/new", "change": "added", "kind": "regular", "sizeBefore": null, "sizeAfter": 2048}],
+                 "largestDirectories": [{"path": "/opt", "bytes": 2048, "files": 2}],
+                 "packages": [{"name": "jq", "change": "changed", "before": "1.6", "after": "1.7"}]}""");
+
+        var ended = cli.run("snapshot", "diff", "snp_1", "snp_2");
+
+        assertThat(ended.stdout())
+                .contains("added          2 paths  2.0 KiB", "growth   -2.0 KiB")
+                .containsPattern("jq +1\\.6 +1\\.7")
+                .containsPattern("2\\.0 KiB +2 +/opt")
+                .containsPattern("added +2\\.0 KiB +/opt/new");
+        assertThat(ended.stderr()).contains("--limit");
+        assertThat(server.requests().getLast().query()).isEqualTo("limit=50");
+    }
+
+    @Test
     void a_job_that_fails_shows_the_exit_code_and_the_last_lines() throws Exception {
         server.on("GET", "/api/v1/snapshot-jobs/job_1/log", (request, connection) -> {
             connection.eventStream();

@@ -2,6 +2,7 @@ package dev.sandkeep.server.snapshots;
 
 import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import dev.sandkeep.server.computes.ComputeClaims;
 import dev.sandkeep.server.computes.ComputeLedger;
 import dev.sandkeep.server.events.EventLog;
@@ -71,6 +72,7 @@ class SnapshotConfiguration {
                         data.installation(),
                         clock),
                 new SnapshotBuild(provider, computes, jobs, snapshots, transactions, endings, data.installation()),
+                new MeasureSnapshot(provider, snapshots),
                 jobs,
                 computes,
                 provider,
@@ -102,15 +104,50 @@ class SnapshotConfiguration {
     }
 
     @Bean
+    RemoveImage removeImage(SandboxProvider provider, RemovalStore removals) {
+        return new RemoveImage(provider, removals);
+    }
+
+    @Bean
+    ImagePruning imagePruning(
+            PruneStore store,
+            RemovalStore removals,
+            RemoveImage removeImage,
+            SandboxProvider provider,
+            DataDirectory data,
+            SandkeepProperties properties,
+            Clock clock) {
+        return new ImagePruning(
+                store,
+                removals,
+                removeImage,
+                provider,
+                data,
+                properties.snapshots().keep(),
+                properties.snapshots().pruneGrace(),
+                clock);
+    }
+
+    /** Only servers of the data directory know the task, so only they run it, one at a time. */
+    @Bean
+    Task<Void> imagePruningTask(ImagePruning pruning, DataDirectory data, SandkeepProperties properties) {
+        return Tasks.recurring(
+                        "image-pruning-" + data.installation(),
+                        FixedDelay.of(properties.snapshots().pruneInterval()))
+                .execute((instance, context) -> pruning.run());
+    }
+
+    @Bean
     SnapshotSweep snapshotSweep(
             SnapshotJobStore jobs,
             SnapshotStore snapshots,
+            RemoveImage removeImage,
             SandboxProvider provider,
             Jobs queue,
             TransactionTemplate transactions,
             JobEndings endings,
             DataDirectory data,
             Clock clock) {
-        return new SnapshotSweep(jobs, snapshots, provider, queue, transactions, endings, data, clock);
+        return new SnapshotSweep(jobs, snapshots, removeImage, provider, queue, transactions, endings, data, clock);
     }
 }

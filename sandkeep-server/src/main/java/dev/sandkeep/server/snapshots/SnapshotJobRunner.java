@@ -40,6 +40,7 @@ final class SnapshotJobRunner {
 
     private final ClaimJob claimJob;
     private final SnapshotBuild build;
+    private final MeasureSnapshot measureSnapshot;
     private final SnapshotJobStore jobs;
     private final ComputeLedger computes;
     private final SandboxProvider provider;
@@ -54,6 +55,7 @@ final class SnapshotJobRunner {
     SnapshotJobRunner(
             ClaimJob claimJob,
             SnapshotBuild build,
+            MeasureSnapshot measureSnapshot,
             SnapshotJobStore jobs,
             ComputeLedger computes,
             SandboxProvider provider,
@@ -66,6 +68,7 @@ final class SnapshotJobRunner {
             Clock clock) {
         this.claimJob = claimJob;
         this.build = build;
+        this.measureSnapshot = measureSnapshot;
         this.jobs = jobs;
         this.computes = computes;
         this.provider = provider;
@@ -213,6 +216,7 @@ final class SnapshotJobRunner {
         return switch (end) {
             case End.Swapped swapped -> {
                 jobs.enter(attempt, Phase.CLEAN_UP);
+                jobs.find(attempt.jobId()).flatMap(SnapshotJob::snapshotId).ifPresent(measureSnapshot::run);
                 cleanUp(attempt.jobId());
                 jobs.leave(attempt);
                 jobs.cleaned(attempt.jobId());

@@ -6,12 +6,14 @@ import dev.sandkeep.spi.ImageId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
@@ -20,6 +22,14 @@ import org.springframework.stereotype.Repository;
 class SnapshotStore {
     /** After every snapshot id in every collation. */
     private static final String AFTER_ALL = "zzzz";
+
+    private static final String SNAPSHOTS = """
+            select s.*, p.name as profile_name, u.snapshot_id is not null as current
+            from snapshots s
+            join profiles p on p.id = s.profile_id
+            left join usable_snapshots u
+                on u.profile_id = s.profile_id and u.version = s.version and u.snapshot_id = s.id
+            """;
 
     private final JdbcClient jdbc;
     private final Clock clock;
@@ -136,14 +146,8 @@ class SnapshotStore {
     }
 
     List<Snapshot> list(String organization, Optional<String> profileId, PageRequest page) {
-        JdbcClient.StatementSpec query = jdbc.sql("""
-                        select s.*, p.name as profile_name, u.snapshot_id is not null as current
-                        from snapshots s
-                        join profiles p on p.id = s.profile_id
-                        left join usable_snapshots u
-                            on u.profile_id = s.profile_id and u.version = s.version and u.snapshot_id = s.id
-                        where s.organization_id = :organization and s.released_at is null and s.id < :before
-                        """
+        JdbcClient.StatementSpec query = jdbc.sql(SNAPSHOTS
+                        + " where s.organization_id = :organization and s.released_at is null and s.id < :before"
                         + (profileId.isPresent() ? " and s.profile_id = :profile" : "")
                         + " order by s.id desc limit :limit")
                 .param("organization", organization)
@@ -155,12 +159,74 @@ class SnapshotStore {
         return query.query(SnapshotStore::snapshot).list();
     }
 
+    /** One that is kept. */
+    Optional<Snapshot> find(String organization, String id) {
+        return jdbc.sql(SNAPSHOTS + " where s.organization_id = :organization and s.released_at is null and s.id = :id")
+                .param("organization", organization)
+                .param("id", id)
+                .query(SnapshotStore::snapshot)
+                .optional();
+    }
+
+    /** From now on new sessions of its version start from {@code id}; one row. Repeating it changes nothing. */
+    boolean rollback(Snapshot to) {
+        return jdbc.sql("""
+                        update usable_snapshots set snapshot_id = :id, since = :now
+                        where profile_id = :profile and version = :version and snapshot_id <> :id
+                        """)
+                        .param("id", to.id())
+                        .param("now", Rows.time(clock.instant()))
+                        .param("profile", to.profileId())
+                        .param("version", to.version())
+                        .update()
+                == 1;
+    }
+
+    /** Pins one that is kept; the first pin's time and reason stay. */
+    boolean pin(String id, String by, String reason) {
+        return jdbc.sql("""
+                        update snapshots set pinned_at = :now, pinned_by = :by, pin_reason = :reason
+                        where id = :id and pinned_at is null and released_at is null
+                        """)
+                        .param("now", Rows.time(clock.instant()))
+                        .param("by", by)
+                        .param("reason", reason)
+                        .param("id", id)
+                        .update()
+                == 1;
+    }
+
+    /** The reverse of {@link #pin}. */
+    boolean unpin(String id) {
+        return jdbc.sql("""
+                        update snapshots set pinned_at = null, pinned_by = null, pin_reason = null
+                        where id = :id and pinned_at is not null
+                        """).param("id", id).update() == 1;
+    }
+
+    /** Records what it takes. */
+    void ownBytes(String id, long bytes) {
+        jdbc.sql("update snapshots set own_bytes = :bytes where id = :id")
+                .param("bytes", bytes)
+                .param("id", id)
+                .update();
+    }
+
     /** Snapshots of a profile are not needed any more: their images may go. */
     void release(String profileId) {
         jdbc.sql("delete from usable_snapshots where profile_id = :profile")
                 .param("profile", profileId)
                 .update();
-        jdbc.sql("update snapshots set released_at = :now where profile_id = :profile and released_at is null")
+        jdbc.sql("""
+                        with gone as (
+                            update snapshots set released_at = :now, pinned_at = null, pinned_by = null, pin_reason = null
+                            where profile_id = :profile and released_at is null
+                            returning id, organization_id, profile_id, version, data_directory)
+                        insert into image_removals (image, organization_id, profile_id, version, data_directory, reason,
+                            explanation, allowed_at)
+                        select id, organization_id, profile_id, version, data_directory, 'profile_deleted',
+                            'its profile was deleted, and had no sessions', :now from gone
+                        """)
                 .param("now", Rows.time(clock.instant()))
                 .param("profile", profileId)
                 .update();
@@ -177,20 +243,19 @@ class SnapshotStore {
                 .list();
     }
 
-    /** Records that the image is gone. */
-    void removed(ImageId image) {
-        jdbc.sql("update snapshots set removed_at = :now where id = :id and removed_at is null")
-                .param("now", Rows.time(clock.instant()))
-                .param("id", image.value())
-                .update();
-    }
-
     /** Images that must exist. */
     List<String> images(String dataDirectory) {
         return jdbc.sql("select id from snapshots where data_directory = :directory and removed_at is null")
                 .param("directory", dataDirectory)
                 .query((row, number) -> row.getString("id"))
                 .list();
+    }
+
+    private static Optional<Snapshot.Pin> pin(ResultSet row) throws SQLException {
+        Optional<Instant> at = Rows.optionalInstant(row, "pinned_at");
+        return at.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Snapshot.Pin(at.get(), row.getString("pinned_by"), row.getString("pin_reason")));
     }
 
     private static Snapshot snapshot(ResultSet row, int number) throws SQLException {
@@ -205,6 +270,9 @@ class SnapshotStore {
                 row.getString("plan_digest"),
                 row.getString("base_image_digest"),
                 Rows.instant(row, "created_at"),
+                Rows.optionalText(row, "parent"),
+                row.getObject("own_bytes") == null ? OptionalLong.empty() : OptionalLong.of(row.getLong("own_bytes")),
+                pin(row),
                 row.getBoolean("current"));
     }
 }

@@ -25,6 +25,7 @@ public final class SnapshotSweep {
 
     private final SnapshotJobStore jobs;
     private final SnapshotStore snapshots;
+    private final RemoveImage removeImage;
     private final SandboxProvider provider;
     private final Jobs queue;
     private final TransactionTemplate transactions;
@@ -35,6 +36,7 @@ public final class SnapshotSweep {
     SnapshotSweep(
             SnapshotJobStore jobs,
             SnapshotStore snapshots,
+            RemoveImage removeImage,
             SandboxProvider provider,
             Jobs queue,
             TransactionTemplate transactions,
@@ -43,6 +45,7 @@ public final class SnapshotSweep {
             Clock clock) {
         this.jobs = jobs;
         this.snapshots = snapshots;
+        this.removeImage = removeImage;
         this.provider = provider;
         this.queue = queue;
         this.transactions = transactions;
@@ -55,7 +58,8 @@ public final class SnapshotSweep {
     public void run() throws InterruptedException {
         InParallel.forEach("active-jobs", jobs.activeIn(data.installation()), PATIENCE, this::keepGoing);
         InParallel.forEach("attempt-images", jobs.unsettledOver(data.installation()), PATIENCE, this::settle);
-        InParallel.forEach("released-images", snapshots.releasedImages(data.installation()), PATIENCE, this::remove);
+        InParallel.forEach(
+                "released-images", snapshots.releasedImages(data.installation()), PATIENCE, removeImage::run);
     }
 
     /** Names of images that attempts may have captured and that nobody has looked for since. */
@@ -88,12 +92,6 @@ public final class SnapshotSweep {
     private void settle(SnapshotJobStore.Capturable left) {
         if (gone(left.image())) {
             jobs.settled(left.jobId(), left.attempt());
-        }
-    }
-
-    private void remove(ImageId image) {
-        if (gone(image)) {
-            snapshots.removed(image);
         }
     }
 

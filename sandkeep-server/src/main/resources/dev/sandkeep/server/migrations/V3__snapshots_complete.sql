@@ -83,3 +83,70 @@ alter table snapshots
     add column ancestors   integer not null default 0 check ((ancestors > 0) = (parent is not null)),
     add column inputs      json,
     add column fingerprint text;
+
+-- ---------------------------------------------------------------- history
+
+alter table snapshots
+    add column pinned_at     timestamptz,
+    add column pinned_by     text,
+    add column pin_reason    text,
+    -- Since when new sessions do not start from it any more.
+    add column superseded_at timestamptz,
+    -- What it takes by itself, as the provider added it up.
+    add column own_bytes     bigint,
+    add constraint snapshots_pin check
+        ((pinned_at is null) = (pinned_by is null) and (pinned_at is null) = (pin_reason is null)),
+    -- What may go is pinned no more, and what is pinned may not go.
+    add constraint snapshots_pinned_stay check (pinned_at is null or released_at is null);
+
+-- Whoever makes another snapshot the usable one changes one row; that the one before is superseded follows.
+create function note_superseded() returns trigger language plpgsql as $$
+begin
+    if old.snapshot_id <> new.snapshot_id then
+        update snapshots set superseded_at = new.since where id = old.snapshot_id;
+        update snapshots set superseded_at = null where id = new.snapshot_id;
+    end if;
+    return null;
+end
+$$;
+
+create trigger usable_snapshots_supersede after update on usable_snapshots
+    for each row execute function note_superseded();
+
+-- ---------------------------------------------------------------- pruning
+
+-- Between looking up the usable snapshot and writing the sandbox that starts from it, the snapshot may have become one that may
+-- go. The lock makes either the sandbox or the release come first, and the other see it.
+create function refuse_released_snapshot() returns trigger language plpgsql as $$
+begin
+    perform 1 from snapshots where id = new.snapshot_id and released_at is null for share;
+    if not found then
+        raise exception 'snapshot % is released: its image may be gone', new.snapshot_id
+            using errcode = 'integrity_constraint_violation';
+    end if;
+    return new;
+end
+$$;
+
+create trigger sandboxes_on_kept_snapshots before insert on sandboxes
+    for each row execute function refuse_released_snapshot();
+create trigger usable_snapshots_kept before insert or update on usable_snapshots
+    for each row execute function refuse_released_snapshot();
+
+-- What was removed, and why it was allowed. Written when it is allowed, completed when it is done.
+create table image_removals (
+    image           text primary key,
+    organization_id text references organizations (id),
+    profile_id      text references profiles (id),
+    version         integer,
+    data_directory  text not null,
+    reason          text not null check (reason in ('superseded', 'profile_deleted', 'unused_base_image')),
+    explanation     text not null,
+    bytes           bigint,
+    allowed_at      timestamptz not null,
+    removed_at      timestamptz,
+    -- Of the newest try that failed.
+    failure         text
+);
+
+create index image_removals_newest on image_removals (organization_id, allowed_at desc);

@@ -34,6 +34,7 @@ final class TestBoot implements ApplicationContextInitializer<ConfigurableApplic
                         "--sandkeep.snapshots.retry-backoff=10ms",
                         // The tests' own sweeps are enough, and at known moments.
                         "--sandkeep.reconciler.interval=10m",
+                        "--sandkeep.snapshots.prune-interval=30d",
                         "--sandkeep.database.url=" + databaseUrl),
                 Map.of(),
                 new Properties());

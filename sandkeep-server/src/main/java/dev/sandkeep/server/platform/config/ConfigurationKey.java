@@ -72,6 +72,25 @@ public enum ConfigurationKey {
             "",
             "5s",
             "Pause before the second attempt at a snapshot job whose failure may pass, 0ms to 1h; doubles for the third."),
+    SNAPSHOTS_KEEP(
+            "sandkeep.snapshots.keep",
+            Type.COUNT,
+            "snapshots",
+            "3",
+            "How many of the newest snapshots of a version are kept to roll back to, 1 to 1000; pinned ones and what"
+                    + " sandboxes stand on are kept besides."),
+    SNAPSHOTS_PRUNE_INTERVAL(
+            "sandkeep.snapshots.prune-interval",
+            Type.DURATION,
+            "",
+            "1h",
+            "How often one server removes images that nothing needs, 1m to 30d."),
+    SNAPSHOTS_PRUNE_GRACE(
+            "sandkeep.snapshots.prune-grace",
+            Type.DURATION,
+            "",
+            "24h",
+            "How long an image is left alone after it was last in use, 0ms to 365d."),
     SESSIONS_START_TIMEOUT(
             "sandkeep.sessions.start-timeout",
             Type.DURATION,

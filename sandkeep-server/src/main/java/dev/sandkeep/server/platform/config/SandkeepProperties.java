@@ -32,7 +32,13 @@ public record SandkeepProperties(
         boolean training) {
 
     /** How snapshots are built. */
-    public record SnapshotProperties(int storageReserveMib, Duration buildTimeout, Duration retryBackoff) {}
+    public record SnapshotProperties(
+            int storageReserveMib,
+            Duration buildTimeout,
+            Duration retryBackoff,
+            int keep,
+            Duration pruneInterval,
+            Duration pruneGrace) {}
 
     /** How sandboxes are started and stopped. */
     public record SessionProperties(
@@ -68,7 +74,10 @@ public record SandkeepProperties(
                 new SnapshotProperties(
                         given.number(ConfigurationKey.STORAGE_RESERVE),
                         given.duration(ConfigurationKey.SNAPSHOTS_BUILD_TIMEOUT),
-                        given.duration(ConfigurationKey.SNAPSHOTS_RETRY_BACKOFF)),
+                        given.duration(ConfigurationKey.SNAPSHOTS_RETRY_BACKOFF),
+                        given.number(ConfigurationKey.SNAPSHOTS_KEEP),
+                        given.duration(ConfigurationKey.SNAPSHOTS_PRUNE_INTERVAL),
+                        given.duration(ConfigurationKey.SNAPSHOTS_PRUNE_GRACE)),
                 new SessionProperties(
                         given.duration(ConfigurationKey.SESSIONS_START_TIMEOUT),
                         given.duration(ConfigurationKey.SESSIONS_STOP_TIMEOUT),
@@ -100,6 +109,13 @@ public record SandkeepProperties(
                         unless(
                                 within(snapshots.retryBackoff(), Duration.ZERO, HOUR),
                                 ConfigurationKey.SNAPSHOTS_RETRY_BACKOFF),
+                        unless(snapshots.keep() >= 1 && snapshots.keep() <= 1000, ConfigurationKey.SNAPSHOTS_KEEP),
+                        unless(
+                                within(snapshots.pruneInterval(), Duration.ofMinutes(1), Duration.ofDays(30)),
+                                ConfigurationKey.SNAPSHOTS_PRUNE_INTERVAL),
+                        unless(
+                                within(snapshots.pruneGrace(), Duration.ZERO, Duration.ofDays(365)),
+                                ConfigurationKey.SNAPSHOTS_PRUNE_GRACE),
                         unless(within(sessions.startTimeout(), SECOND, HOUR), ConfigurationKey.SESSIONS_START_TIMEOUT),
                         unless(within(sessions.stopTimeout(), SECOND, DAY), ConfigurationKey.SESSIONS_STOP_TIMEOUT),
                         unless(

@@ -62,6 +62,10 @@ public enum ProblemCode {
             "The sandbox is ephemeral and cannot be resumed.",
             "Start a new session; turn persistence on in the profile and in the organization's settings to keep files."),
     SANDBOX_BUSY(409, "The sandbox is being stopped.", "Repeat the request when it is stopped."),
+    IMAGE_MISSING(
+            500,
+            "The snapshot's image is gone from the host.",
+            "Refresh the version's snapshot; restore the data directory to have it back."),
     ON_OTHER_MACHINE(
             409,
             "It lives in the data directory of another machine.",

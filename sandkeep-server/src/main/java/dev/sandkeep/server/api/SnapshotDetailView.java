@@ -1,0 +1,42 @@
+package dev.sandkeep.server.api;
+
+import dev.sandkeep.server.snapshots.Snapshot;
+import dev.sandkeep.spi.DirectorySize;
+import dev.sandkeep.spi.ImageUsage;
+import io.swagger.v3.oas.annotations.media.Schema;
+import java.util.List;
+
+/** A snapshot, and where its space goes. */
+@Schema(name = "SnapshotDetail")
+record SnapshotDetailView(SnapshotView snapshot, Usage usage) {
+    /**
+     * What its image takes on disk.
+     *
+     * @param ownBytes by itself
+     * @param ownFiles names in that
+     * @param sharedBytes of the images that it stands on, which others may stand on too
+     * @param layers of which it consists
+     * @param largestDirectories of its own
+     */
+    @Schema(name = "SnapshotUsage")
+    record Usage(long ownBytes, long ownFiles, long sharedBytes, int layers, List<Directory> largestDirectories) {}
+
+    /** A directory with everything in it. */
+    @Schema(name = "DirectorySize")
+    record Directory(String path, long bytes, long files) {
+        static Directory of(DirectorySize size) {
+            return new Directory(size.path().toString(), size.bytes(), size.files());
+        }
+    }
+
+    static SnapshotDetailView of(Snapshot snapshot, ImageUsage usage) {
+        return new SnapshotDetailView(
+                SnapshotView.of(snapshot),
+                new Usage(
+                        usage.ownBytes(),
+                        usage.ownFiles(),
+                        usage.sharedBytes(),
+                        usage.depth(),
+                        usage.largest().stream().map(Directory::of).toList()));
+    }
+}
