@@ -4,8 +4,9 @@
 
 # What tests need beside a JDK: downloaders for those of the launcher ...
 launcher_test_packages=(curl wget)
-# ... and for those of the linux provider, runtimes, tools and the seccomp profile.
-linux_test_packages=(runc crun mmdebstrap nftables iproute2 catatonit golang-github-containers-common util-linux)
+# ... and for those of the linux provider: runtimes, tools and the seccomp profile, a registry and what fills it.
+linux_test_packages=(runc crun mmdebstrap nftables iproute2 catatonit golang-github-containers-common util-linux
+  docker-registry skopeo)
 
 run_tests() {
   local options=() mode=here

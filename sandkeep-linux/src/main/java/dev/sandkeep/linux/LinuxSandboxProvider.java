@@ -10,6 +10,9 @@ import dev.sandkeep.linux.kernel.HostProcess;
 import dev.sandkeep.linux.kernel.Mounts;
 import dev.sandkeep.linux.layers.Layer;
 import dev.sandkeep.linux.layers.LayerStore;
+import dev.sandkeep.linux.registry.RegistryImage;
+import dev.sandkeep.linux.registry.RegistrySettings;
+import dev.sandkeep.linux.registry.TarImage;
 import dev.sandkeep.linux.runtime.Container;
 import dev.sandkeep.linux.runtime.ControlGroups;
 import dev.sandkeep.linux.runtime.OciRuntime;
@@ -83,6 +86,8 @@ final class LinuxSandboxProvider implements SandboxProvider {
     private final SlotPool slots;
     private final NameLock locks;
     private final DebianImage debian;
+    private final RegistryImage registry;
+    private final TarImage tar;
     private final DiskWatch diskWatch;
 
     LinuxSandboxProvider(
@@ -92,6 +97,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
             OciRuntime runtime,
             ControlGroups cgroups,
             RootFileSystem rootFileSystem,
+            RegistrySettings registries,
             int readySlots) {
         this.data = data;
         this.network = network;
@@ -103,7 +109,10 @@ final class LinuxSandboxProvider implements SandboxProvider {
         this.images = new Images(layers);
         this.computes = new ComputeStore(data);
         this.locks = new NameLock(data.resolve("locks"));
-        this.debian = new DebianImage(layers, new NameLock(data.resolve("locks/images")));
+        NameLock imageLocks = new NameLock(data.resolve("locks/images"));
+        this.debian = new DebianImage(layers, imageLocks);
+        this.registry = new RegistryImage(layers, imageLocks, registries, data);
+        this.tar = new TarImage(layers, imageLocks, registries);
         this.forwarder = resolver.direct() ? Optional.empty() : Optional.of(new DnsForwarder(resolver.addresses()));
         network.open(forwarder.map(dns -> OptionalInt.of(dns.port())).orElse(OptionalInt.empty()));
         this.slots = new SlotPool(data, network, readySlots);
@@ -127,6 +136,8 @@ final class LinuxSandboxProvider implements SandboxProvider {
     public BaseImageOutcome ensureBaseImage(BaseImageSource source, Consumer<String> progress) {
         return HostFailure.translated(() -> switch (source) {
             case BaseImageSource.Debian suite -> debian.ensure(suite, progress);
+            case BaseImageSource.Registry image -> registry.ensure(image, progress);
+            case BaseImageSource.Tar archive -> tar.ensure(archive, progress);
         });
     }
 

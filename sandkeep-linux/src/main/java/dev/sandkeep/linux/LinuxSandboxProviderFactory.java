@@ -2,6 +2,7 @@ package dev.sandkeep.linux;
 
 import dev.sandkeep.linux.computes.LowerStyleProbe;
 import dev.sandkeep.linux.computes.RootFileSystem;
+import dev.sandkeep.linux.registry.RegistrySettings;
 import dev.sandkeep.linux.runtime.ControlGroups;
 import dev.sandkeep.linux.runtime.OciRuntime;
 import dev.sandkeep.linux.slots.HostNetwork;
@@ -24,7 +25,8 @@ import java.util.stream.Collectors;
  * Opens the linux provider.
  *
  * <p>Settings: {@code network} ({@code a.b.0.0/16}, default {@value #DEFAULT_NETWORK}) is the block of addresses for sandboxes;
- * {@code ready-slots} (0 to 64, default {@value #DEFAULT_READY_SLOTS}) is how many slots are kept made for the next starts.
+ * {@code ready-slots} (0 to 64, default {@value #DEFAULT_READY_SLOTS}) is how many slots are kept made for the next starts. Those
+ * about base images are {@link RegistrySettings}'.
  */
 public final class LinuxSandboxProviderFactory implements SandboxProviderFactory {
     static final String DEFAULT_NETWORK = "10.213.0.0/16";
@@ -70,6 +72,7 @@ public final class LinuxSandboxProviderFactory implements SandboxProviderFactory
                 new OciRuntime(runtime, Path.of("/run/sandkeep/oci", installation), ControlGroups.unified()),
                 new ControlGroups(installation),
                 new RootFileSystem(LowerStyleProbe.probe(config.dataDirectory().resolve("tmp"))),
+                RegistrySettings.of(config),
                 readySlots);
     }
 

@@ -28,7 +28,7 @@ public final class HostFailure {
         } catch (KernelException e) {
             throw new ProviderException(kind(e), words(e), e);
         } catch (IOException | UncheckedIOException | IllegalStateException e) {
-            throw new ProviderException(full(e) ? Kind.STORAGE_FULL : Kind.UNAVAILABLE, words(e), e);
+            throw new ProviderException(isFull(e) ? Kind.STORAGE_FULL : Kind.UNAVAILABLE, words(e), e);
         }
     }
 
@@ -39,8 +39,8 @@ public final class HostFailure {
         return e.passing() ? Kind.UNAVAILABLE : Kind.FAULT;
     }
 
-    /** The JDK says so only in words, which are the C library's. */
-    private static boolean full(Throwable e) {
+    /** Whether a file system or a quota was full. The JDK says so only in words, which are the C library's. */
+    public static boolean isFull(Throwable e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             String words = words(cause).toLowerCase(Locale.ROOT);
             if (words.contains("no space left") || words.contains("quota exceeded")) {

@@ -1,5 +1,9 @@
 package dev.sandkeep.linux.images;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import dev.sandkeep.linux.kernel.Directory;
+import dev.sandkeep.linux.kernel.EntryCopy;
 import dev.sandkeep.linux.kernel.Errno;
 import dev.sandkeep.linux.kernel.KernelException;
 import dev.sandkeep.linux.layers.Layer;
@@ -16,6 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongUnaryOperator;
 import java.util.function.Supplier;
 
 /** Answers questions about the images of a layer store. */
@@ -79,6 +84,34 @@ public final class Images {
     public ImageFileOutcome read(ImageId image, FilePath path, int atMost) throws IOException {
         List<Layer> chain = layers.chain(image);
         return chain.isEmpty() ? new ImageFileOutcome.ImageMissing() : ImageFile.read(chain, path, atMost);
+    }
+
+    /**
+     * Gives {@code target} the attributes of the directory {@code path} in the image of a chain of layers that are stored in the
+     * host's ids.
+     *
+     * @param path below the top, in ISO 8859-1
+     * @return false when there is no such directory
+     */
+    public static boolean copyDirectoryAttributes(List<Layer> chain, String path, Directory target) {
+        List<Integer> through = MergedDirectory.all(chain);
+        byte[] below = new byte[0];
+        for (String component : path.isEmpty() ? new String[0] : path.split("/", -1)) {
+            byte[] name = component.getBytes(ISO_8859_1);
+            try (MergedDirectory directory = MergedDirectory.open(chain, through, below)) {
+                through =
+                        directory.find(name).map(MergedDirectory.Found::through).orElse(List.of());
+            }
+            below = PathBelow.joined(below, name);
+        }
+        if (through.isEmpty()) {
+            return false;
+        }
+        try (MergedDirectory directory = MergedDirectory.open(chain, through, below)) {
+            new EntryCopy(LongUnaryOperator.identity())
+                    .copyDirectoryAttributes(directory.held().getFirst().directory(), target);
+            return true;
+        }
     }
 
     /** What {@code look} finds; empty when one of the images is not there, or is removed meanwhile. */

@@ -1,6 +1,5 @@
 package dev.sandkeep.linux.kernel;
 
-import static dev.sandkeep.linux.kernel.OpenFlags.AT_SYMLINK_NOFOLLOW;
 import static dev.sandkeep.linux.kernel.OpenFlags.O_CLOEXEC;
 import static dev.sandkeep.linux.kernel.OpenFlags.O_CREAT;
 import static dev.sandkeep.linux.kernel.OpenFlags.O_EXCL;
@@ -8,10 +7,8 @@ import static dev.sandkeep.linux.kernel.OpenFlags.O_NOFOLLOW;
 import static dev.sandkeep.linux.kernel.OpenFlags.O_WRONLY;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -48,16 +45,16 @@ public final class EntryCopy {
     public void copy(Directory source, byte[] name, FileStatus status, Directory target) {
         switch (status.type()) {
             case FileStatus.REGULAR -> copyContent(source, name, status, target);
-            case FileStatus.SYMLINK -> copyLink(source, name, target);
-            default -> makeNode(name, status, target);
+            case FileStatus.SYMLINK -> EntryMaker.makeLink(target, name, source.link(name));
+            default -> EntryMaker.makeNode(target, name, status.type(), status.special());
         }
-        copyAttributes(path(source, name), status, path(target, name), target, name);
+        copyAttributes(EntryMaker.path(source, name), status, target, name);
     }
 
     /** Gives {@code target} the owner, mode, time and extended attributes of {@code source}. */
     public void copyDirectoryAttributes(Directory source, Directory target) {
         byte[] here = {'.'};
-        copyAttributes(path(source, here), source.status(), path(target, here), target, here);
+        copyAttributes(EntryMaker.path(source, here), source.status(), target, here);
     }
 
     /** Gives the existing file {@code name} of {@code directory} a second name in {@code target}. */
@@ -75,40 +72,7 @@ public final class EntryCopy {
 
     /** Makes overlayfs's mark of a removed file. */
     public static void makeWhiteout(Directory target, byte[] name) {
-        makeNode(target, name, FileStatus.CHARACTER_DEVICE, 0);
-    }
-
-    private static void makeNode(byte[] name, FileStatus status, Directory target) {
-        makeNode(target, name, status.type() | 0600, device(status.special()));
-    }
-
-    private static void makeNode(Directory target, byte[] name, int mode, long device) {
-        try (Arena arena = Arena.ofConfined()) {
-            SystemCall.MKNODAT.call(
-                    target.display(name), target.descriptor().number(), SystemCall.string(arena, name), mode, device);
-        }
-    }
-
-    /** The kernel's 32-bit form of a device number, from the pair in {@link FileStatus#special()}. */
-    private static long device(long pair) {
-        long major = pair >>> 32;
-        long minor = pair & 0xFFFF_FFFFL;
-        return (minor & 0xff) | major << 8 | (minor & ~0xffL) << 12;
-    }
-
-    private static void copyLink(Directory source, byte[] name, Directory target) {
-        makeLink(target, name, source.link(name));
-    }
-
-    /** Makes a symbolic link with the given text. */
-    public static void makeLink(Directory target, byte[] name, byte[] text) {
-        try (Arena arena = Arena.ofConfined()) {
-            SystemCall.SYMLINKAT.call(
-                    target.display(name),
-                    SystemCall.string(arena, text),
-                    target.descriptor().number(),
-                    SystemCall.string(arena, name));
-        }
+        EntryMaker.makeNode(target, name, FileStatus.CHARACTER_DEVICE, 0);
     }
 
     private static void copyContent(Directory source, byte[] name, FileStatus status, Directory target) {
@@ -164,50 +128,35 @@ public final class EntryCopy {
     }
 
     // Order matters: a change of owner clears set-id bits and capabilities, and any change sets the time.
-    private void copyAttributes(byte[] from, FileStatus status, byte[] to, Directory target, byte[] name) {
+    private void copyAttributes(byte[] from, FileStatus status, Directory target, byte[] name) {
+        EntryMaker.owner(target, name, ids.applyAsLong(status.uid()), ids.applyAsLong(status.gid()));
+        if (status.type() != FileStatus.SYMLINK) {
+            EntryMaker.permissions(target, name, status.permissions());
+        }
+        String what = target.display(name);
         try (Arena arena = Arena.ofConfined()) {
-            int at = target.descriptor().number();
-            String what = target.display(name);
-            SystemCall.FCHOWNAT.call(
-                    what,
-                    at,
-                    SystemCall.string(arena, name),
-                    ids.applyAsLong(status.uid()),
-                    ids.applyAsLong(status.gid()),
-                    AT_SYMLINK_NOFOLLOW);
-            if (status.type() != FileStatus.SYMLINK) {
-                SystemCall.FCHMODAT.call(what, at, SystemCall.string(arena, name), status.permissions());
-            }
             for (String attribute : attributes(arena, from, what)) {
                 if (attribute.equals("trusted.overlay.redirect") || attribute.equals("trusted.overlay.metacopy")) {
                     throw new IllegalStateException(what + " stands for a file elsewhere in its overlay");
                 }
                 if (!attribute.startsWith("trusted.overlay.")) {
-                    copyAttribute(arena, from, to, attribute, what);
+                    copyAttribute(arena, from, attribute, target, name);
                 }
             }
-            MemorySegment times = arena.allocate(32, 8);
-            for (int offset = 0; offset <= 16; offset += 16) {
-                times.set(JAVA_LONG_UNALIGNED, offset, Math.floorDiv(status.modifiedNanos(), 1_000_000_000L));
-                times.set(JAVA_LONG_UNALIGNED, offset + 8, Math.floorMod(status.modifiedNanos(), 1_000_000_000L));
-            }
-            SystemCall.UTIMENSAT.call(what, at, SystemCall.string(arena, name), times.address(), AT_SYMLINK_NOFOLLOW);
         }
+        EntryMaker.modified(target, name, status.modifiedNanos());
     }
 
-    private void copyAttribute(Arena arena, byte[] from, byte[] to, String attribute, String what) {
-        long name = SystemCall.string(arena, attribute.getBytes(ISO_8859_1));
+    private void copyAttribute(Arena arena, byte[] from, String attribute, Directory target, byte[] name) {
         MemorySegment value = arena.allocate(LONGEST_ATTRIBUTE);
         long length = SystemCall.LGETXATTR.call(
-                attribute + " of " + what, SystemCall.string(arena, from), name, value.address(), value.byteSize());
+                attribute + " of " + target.display(name),
+                SystemCall.string(arena, from),
+                SystemCall.string(arena, attribute.getBytes(ISO_8859_1)),
+                value.address(),
+                value.byteSize());
         byte[] bytes = translated(attribute, value.asSlice(0, length).toArray(JAVA_BYTE));
-        SystemCall.LSETXATTR.call(
-                attribute + " of " + what,
-                SystemCall.string(arena, to),
-                name,
-                SystemCall.string(arena, bytes),
-                bytes.length,
-                0);
+        EntryMaker.attribute(target, name, attribute, bytes);
     }
 
     private static List<String> attributes(Arena arena, byte[] path, String what) {
@@ -254,13 +203,5 @@ public final class EntryCopy {
             bytes.putInt(20, (int) ids.applyAsLong(Integer.toUnsignedLong(bytes.getInt(20))));
         }
         return value;
-    }
-
-    /** A path through the open directory, for the calls that take no descriptor. */
-    private static byte[] path(Directory directory, byte[] name) {
-        ByteArrayOutputStream path = new ByteArrayOutputStream();
-        path.writeBytes((directory.path() + "/").getBytes(ISO_8859_1));
-        path.writeBytes(name);
-        return path.toByteArray();
     }
 }

@@ -5,6 +5,7 @@ import static dev.sandkeep.linux.kernel.Directory.bytes;
 import dev.sandkeep.linux.files.JsonFile;
 import dev.sandkeep.linux.files.JsonFile.Durability;
 import dev.sandkeep.linux.kernel.Directory;
+import dev.sandkeep.linux.kernel.HostProcess;
 import dev.sandkeep.spi.IdRange;
 import dev.sandkeep.spi.ImageId;
 import java.io.IOException;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 public final class LayerStore {
     private static final String DESCRIPTION = "layer.json";
     private static final String DIFF = "diff";
+    private static final String PREPARED = "layer-";
+    private static final HostProcess SELF =
+            HostProcess.find(ProcessHandle.current().pid()).orElseThrow();
 
     private final Path layers;
     private final Path tmp;
@@ -102,7 +106,8 @@ public final class LayerStore {
 
     /** A fresh private directory for what becomes a layer, with an empty {@code diff} in it. */
     public Path prepare() {
-        Path directory = tmp.resolve("layer-" + UUID.randomUUID());
+        // Named by this process, so that what it leaves when it dies is known for what it is.
+        Path directory = tmp.resolve(PREPARED + SELF.pid() + "-" + SELF.startTicks() + "-" + UUID.randomUUID());
         try {
             Files.createDirectories(directory.resolve(DIFF));
             return directory;
@@ -145,14 +150,23 @@ public final class LayerStore {
 
     /** Makes what was put under {@link #files(Path)} of {@code prepared} a base layer, after flushing it. */
     public Layer commitBase(ImageId id, Path prepared, String digest) {
+        return commitPrepared(id, Optional.empty(), prepared, digest);
+    }
+
+    /**
+     * Makes what was put under {@link #files(Path)} of {@code prepared}, in the host's ids, the layer {@code id}, after flushing it.
+     *
+     * @param digest of the content that it was made from
+     */
+    public Layer commitPrepared(ImageId id, Optional<ImageId> parent, Path prepared, String digest) {
         try {
-            describe(prepared, Optional.empty(), IdRange.HOST, Optional.of(digest));
+            describe(prepared, parent, IdRange.HOST, Optional.of(digest));
             try (Directory files = Directory.open(prepared)) {
                 files.syncFileSystem();
             }
             return publish(prepared, id);
         } catch (IOException e) {
-            throw new UncheckedIOException("base layer " + id + " could not be committed", e);
+            throw new UncheckedIOException("layer " + id + " could not be committed", e);
         }
     }
 
@@ -188,14 +202,16 @@ public final class LayerStore {
     }
 
     /**
-     * Removes what servers that died left under {@code tmp}: what was already on its way out, and what nobody touched for a
-     * day.
+     * Removes what servers that died left under {@code tmp}: what was already on its way out, what they were preparing, and what
+     * nobody touched for a day.
      */
     public void sweepUnfinished() {
         Instant old = Instant.now().minus(Duration.ofDays(1));
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(tmp)) {
             for (Path entry : entries) {
-                if (entry.getFileName().toString().startsWith("removed-")
+                String name = entry.getFileName().toString();
+                if (name.startsWith("removed-")
+                        || (name.startsWith(PREPARED) && !preparerLives(name))
                         || Files.getLastModifiedTime(entry).toInstant().isBefore(old)) {
                     discard(entry);
                 }
@@ -203,6 +219,14 @@ public final class LayerStore {
         } catch (IOException e) {
             throw new UncheckedIOException(tmp + " could not be swept", e);
         }
+    }
+
+    private static boolean preparerLives(String name) {
+        String[] parts = name.substring(PREPARED.length()).split("-", 3);
+        return parts.length == 3
+                && parts[0].chars().allMatch(Character::isDigit)
+                && parts[1].chars().allMatch(Character::isDigit)
+                && new HostProcess(Long.parseLong(parts[0]), Long.parseLong(parts[1])).alive();
     }
 
     /** Removes a directory under {@code tmp} with everything in it. */

@@ -2,6 +2,7 @@ package dev.sandkeep.server.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.sandkeep.server.profiles.RuntimePlan;
 import dev.sandkeep.spi.BaseImageOutcome;
 import dev.sandkeep.spi.BaseImageSource;
 import dev.sandkeep.spi.CaptureOutcome;
@@ -168,22 +169,38 @@ public final class InMemoryProvider implements SandboxProvider {
 
     @Override
     public synchronized BaseImageOutcome ensureBaseImage(BaseImageSource source, Consumer<String> progress) {
-        BaseImageSource.Debian debian = (BaseImageSource.Debian) source;
-        if (brokenSuites.contains(debian.suite())) {
-            return new BaseImageOutcome.Unavailable("the archive does not answer", true);
-        }
-        if (debian.suite().equals("nosuch")) {
-            return new BaseImageOutcome.Unavailable("there is no suite 'nosuch'", false);
-        }
-        ImageId image = new ImageId("debian_" + debian.suite());
+        return switch (source) {
+            case BaseImageSource.Debian debian -> {
+                if (brokenSuites.contains(debian.suite())) {
+                    yield new BaseImageOutcome.Unavailable("the archive does not answer", true);
+                }
+                if (debian.suite().equals("nosuch")) {
+                    yield new BaseImageOutcome.Unavailable("there is no suite 'nosuch'", false);
+                }
+                yield madeOf("debian_" + debian.suite(), "sha256:" + debian.suite(), debian.suite(), progress);
+            }
+            case BaseImageSource.Registry registry -> {
+                if (registry.reference().contains("nosuch")) {
+                    yield new BaseImageOutcome.Unavailable("there is no image " + registry.reference(), false);
+                }
+                String digest = RuntimePlan.digest(registry.reference().getBytes(UTF_8));
+                yield madeOf("oci_" + digest.substring(7, 27), digest, registry.reference(), progress);
+            }
+            case BaseImageSource.Tar tar ->
+                madeOf("tar_" + tar.sha256().substring(0, 20), "sha256:" + tar.sha256(), tar.location(), progress);
+        };
+    }
+
+    private BaseImageOutcome madeOf(String name, String digest, String version, Consumer<String> progress) {
+        ImageId image = new ImageId(name);
         boolean reused = images.containsKey(image);
         progress.accept(reused ? "reusing " + image : "building " + image);
         images.computeIfAbsent(
                 image,
                 id -> new FakeImage(
                         new ImageDescription(id, Optional.empty(), Instant.now()),
-                        Map.of("/etc/debian_version", debian.suite() + "\n")));
-        return new BaseImageOutcome.Ready(image, "sha256:" + debian.suite(), reused);
+                        Map.of("/etc/debian_version", version + "\n")));
+        return new BaseImageOutcome.Ready(image, digest, reused);
     }
 
     @Override

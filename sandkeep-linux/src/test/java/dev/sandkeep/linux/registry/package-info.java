@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandkeep.linux.registry;
+
+import org.jspecify.annotations.NullMarked;

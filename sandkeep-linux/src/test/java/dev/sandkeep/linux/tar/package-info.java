@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandkeep.linux.tar;
+
+import org.jspecify.annotations.NullMarked;
