@@ -30,6 +30,7 @@ public record RuntimePlan(
         String maintenanceScript,
         String workingDirectory,
         List<String> checks,
+        List<Specification.AllowedSecret> allowedSecrets,
         boolean usePersistentSandboxes,
         List<String> persistedPaths,
         Specification.SandboxLimits limits) {
@@ -43,6 +44,7 @@ public record RuntimePlan(
         packages = List.copyOf(Objects.requireNonNullElse(packages, List.of()));
         repositories = List.copyOf(Objects.requireNonNullElse(repositories, List.of()));
         maintenanceScript = Objects.requireNonNullElse(maintenanceScript, "");
+        allowedSecrets = List.copyOf(Objects.requireNonNullElse(allowedSecrets, List.of()));
     }
 
     /** Compiles a specification. */
@@ -59,6 +61,7 @@ public record RuntimePlan(
                 specification.maintenanceScript(),
                 specification.workingDirectory(),
                 specification.checks(),
+                specification.allowedSecrets(),
                 specification.usePersistentSandboxes(),
                 // A set of paths: their order means nothing.
                 specification.persistedPaths().stream().sorted().toList(),
@@ -99,6 +102,13 @@ public record RuntimePlan(
         }
         if (!maintenanceScript.isEmpty()) {
             tree.put("maintenanceScript", maintenanceScript);
+        }
+        if (!allowedSecrets.isEmpty()) {
+            tree.put(
+                    "allowedSecrets",
+                    allowedSecrets.stream()
+                            .map(it -> Map.of("path", it.path(), "reason", it.reason()))
+                            .toList());
         }
         return CanonicalJson.bytes(tree);
     }

@@ -20,6 +20,7 @@ import java.util.Objects;
  * @param maintenanceScript run instead of everything else by a refresh, on top of the present snapshot; empty when there is none
  * @param workingDirectory of scripts and checks
  * @param checks commands that must succeed after the setup script, each run by {@code sh -c}
+ * @param allowedSecrets where the secret scan may find what looks like one
  * @param usePersistentSandboxes whether sessions keep their persisted paths, if the organization allows it
  * @param persistedPaths absolute paths whose content outlives compute
  */
@@ -34,6 +35,7 @@ public record Specification(
         String maintenanceScript,
         String workingDirectory,
         List<String> checks,
+        List<AllowedSecret> allowedSecrets,
         boolean usePersistentSandboxes,
         List<String> persistedPaths,
         SandboxLimits limits) {
@@ -42,6 +44,7 @@ public record Specification(
         packages = List.copyOf(Objects.requireNonNullElse(packages, List.of()));
         repositories = List.copyOf(Objects.requireNonNullElse(repositories, List.of()));
         maintenanceScript = Objects.requireNonNullElse(maintenanceScript, "");
+        allowedSecrets = List.copyOf(Objects.requireNonNullElse(allowedSecrets, List.of()));
     }
 
     /**
@@ -77,6 +80,15 @@ public record Specification(
      */
     @Schema(name = "SpecificationRepository")
     public record Repository(String url, String ref, String path, int depth) {}
+
+    /**
+     * Something that looks like a secret, and may be in snapshots.
+     *
+     * @param path absolute: of a file, or of a directory with everything in it
+     * @param reason for those who wonder; shown in the log of every job
+     */
+    @Schema(name = "SpecificationAllowedSecret")
+    public record AllowedSecret(String path, String reason) {}
 
     /**
      * What one sandbox may use at most.

@@ -42,6 +42,9 @@ public record SpecificationInput(
         @Nullable @Schema(description = "Each is run by 'sh -c' after the setup script and must exit with 0")
         List<String> checks,
 
+        @Nullable @Schema(description = "Where what looks like a secret may be in snapshots, and why")
+        List<AllowedSecret> allowedSecrets,
+
         @Nullable @Schema(defaultValue = "false") Boolean usePersistentSandboxes,
 
         @Nullable @Schema(description = "Default: /root and /etc/codex")
@@ -85,6 +88,14 @@ public record SpecificationInput(
             @Nullable @Schema(minimum = "0", defaultValue = "1", description = "Commits of history; 0 for all")
             Integer depth) {}
 
+    /** Something that looks like a secret, and may be in snapshots. */
+    @Schema(name = "AllowedSecretInput")
+    public record AllowedSecret(
+            @Schema(example = "/etc/ssl/private/ssl-cert-snakeoil.key")
+            String path,
+
+            @Schema(example = "made by Debian for tests") String reason) {}
+
     /** What one sandbox may use at most. */
     @Schema(name = "LimitsInput")
     public record Limits(
@@ -103,7 +114,20 @@ public record SpecificationInput(
     /** Nothing but a Debian base image: what a profile begins with when its creator says nothing. */
     public static SpecificationInput minimal() {
         return new SpecificationInput(
-                new BaseImage("bookworm"), null, null, null, null, null, null, null, null, null, null, null, null);
+                new BaseImage("bookworm"),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
     }
 
     @Override
@@ -138,6 +162,11 @@ public record SpecificationInput(
                 maintenanceScript == null ? "" : maintenanceScript,
                 workingDirectory == null ? DEFAULT_DIRECTORY : workingDirectory,
                 checks == null ? List.of() : List.copyOf(checks),
+                allowedSecrets == null
+                        ? List.of()
+                        : allowedSecrets.stream()
+                                .map(it -> new Specification.AllowedSecret(it.path(), it.reason()))
+                                .toList(),
                 usePersistentSandboxes != null && usePersistentSandboxes,
                 persistedPaths == null ? DEFAULT_PERSISTED_PATHS : List.copyOf(persistedPaths),
                 limitsOrDefault());

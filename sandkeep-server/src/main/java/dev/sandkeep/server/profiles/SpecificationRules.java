@@ -36,6 +36,8 @@ final class SpecificationRules {
     private static final int MOST_PACKAGES = 500;
     private static final int MOST_REPOSITORIES = 50;
     private static final int MOST_COMMITS = 1_000_000;
+    private static final int MOST_ALLOWED_SECRETS = 100;
+    private static final int LONGEST_REASON = 500;
     private static final int MOST_CHECKS = 100;
     private static final int LONGEST_CHECK = 4096;
     private static final int MOST_PERSISTED_PATHS = 16;
@@ -59,6 +61,7 @@ final class SpecificationRules {
         repositories();
         setup();
         checks();
+        allowedSecrets();
         persistedPaths();
         limits();
     }
@@ -245,6 +248,33 @@ final class SpecificationRules {
                     "too_long",
                     "is longer than " + LONGEST_CHECK + " characters or holds a NUL character");
         });
+    }
+
+    private void allowedSecrets() {
+        List<SpecificationInput.AllowedSecret> allowed = input.allowedSecrets();
+        if (allowed == null) {
+            return;
+        }
+        expect(
+                allowed.size() <= MOST_ALLOWED_SECRETS,
+                "allowedSecrets",
+                "too_many",
+                "holds more than " + MOST_ALLOWED_SECRETS + " paths");
+        for (int i = 0; i < allowed.size(); i++) {
+            String field = "allowedSecrets[" + i + "]";
+            if (allowed.get(i).path() != null) {
+                absolute(field + ".path", allowed.get(i).path());
+            }
+            String reason = allowed.get(i).reason();
+            if (reason != null) {
+                expect(!reason.isBlank(), field + ".reason", "required", "must say why");
+                expect(
+                        reason.length() <= LONGEST_REASON,
+                        field + ".reason",
+                        "too_long",
+                        "is longer than " + LONGEST_REASON + " characters");
+            }
+        }
     }
 
     private void persistedPaths() {

@@ -13,6 +13,7 @@ enum Phase {
     SETUP_SCRIPT,
     MAINTENANCE_SCRIPT,
     CHECKS,
+    SECRET_SCAN,
     CAPTURE,
     SWAP,
     CLEAN_UP;

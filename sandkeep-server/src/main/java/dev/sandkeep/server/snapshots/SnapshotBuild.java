@@ -22,6 +22,8 @@ final class SnapshotBuild {
     private final CloneRepositories cloneRepositories = new CloneRepositories();
     private final RunScript runScript = new RunScript();
     private final RunChecks runChecks = new RunChecks();
+    private final StopBuildCompute stopBuildCompute;
+    private final ScanForSecrets scanForSecrets;
     private final CaptureSnapshot captureSnapshot;
     private final SwapSnapshot swapSnapshot;
     private final SkipUnchanged skipUnchanged;
@@ -39,7 +41,9 @@ final class SnapshotBuild {
         this.earlierAttempts = new EarlierAttempts(provider, computes, store);
         this.chooseBuildSource = new ChooseBuildSource(new EnsureBaseImage(provider), snapshots, store, dataDirectory);
         this.startBuildCompute = new StartBuildCompute(provider, computes);
-        this.captureSnapshot = new CaptureSnapshot(provider, computes);
+        this.stopBuildCompute = new StopBuildCompute(provider, computes);
+        this.scanForSecrets = new ScanForSecrets(provider);
+        this.captureSnapshot = new CaptureSnapshot(provider);
         this.swapSnapshot = new SwapSnapshot(transactions, store, snapshots, endings);
         this.skipUnchanged = new SkipUnchanged(transactions, store, snapshots, endings, dataDirectory);
         this.store = store;
@@ -79,7 +83,9 @@ final class SnapshotBuild {
         prepare(build, source, inputs);
         enter(build, Phase.CHECKS);
         runChecks.run(build);
-        // The place of a secret scan: everything has run, and nothing is kept yet.
+        enter(build, Phase.SECRET_SCAN);
+        stopBuildCompute.run(compute);
+        scanForSecrets.run(build, compute);
         enter(build, Phase.CAPTURE);
         ImageId image = captureSnapshot.run(build, compute);
         enter(build, Phase.SWAP);

@@ -55,12 +55,14 @@ class RuntimePlanTest {
                 "apt-get update",
                 plain.workingDirectory(),
                 plain.checks(),
+                List.of(new Specification.AllowedSecret("/etc/key", "a test's")),
                 plain.usePersistentSandboxes(),
                 plain.persistedPaths(),
                 plain.limits());
         RuntimePlan plan = RuntimePlan.compile(rich);
         assertThat(new String(plan.bytes(), StandardCharsets.UTF_8))
                 .contains(
+                        "\"allowedSecrets\":[{\"path\":\"/etc/key\",\"reason\":\"a test's\"}]",
                         "\"maintenanceScript\":\"apt-get update\"",
                         "\"packages\":[\"git\",\"jq=1.6-2.1\"]",
                         "\"repositories\":[{");
@@ -79,6 +81,7 @@ class RuntimePlanTest {
                         null,
                         null,
                         List.of("true"),
+                        null,
                         true,
                         null,
                         new SpecificationInput.Limits(null, 1.50, null, null))

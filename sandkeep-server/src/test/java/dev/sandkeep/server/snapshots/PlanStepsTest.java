@@ -181,6 +181,37 @@ class PlanStepsTest {
         assertThat(job.phases()).extracting(SnapshotJob.PhaseRun::name).contains("setup_script");
     }
 
+    @Test
+    void a_secret_that_the_build_leaves_fails_the_job_with_path_and_rule_and_without_its_value() {
+        SnapshotJob job = ended(lab.publish(
+                caller,
+                SandboxLab.spec(SandboxLab.text("setupScript", "echo machine x password hunter2 > /root/.netrc"))));
+        JobFailure failure = job.failure().orElseThrow();
+        assertThat(failure.code()).isEqualTo(ProblemCode.SECRET_FOUND.code());
+        assertThat(failure.phase()).contains("secret_scan");
+        assertThat(failure.message()).contains("/root/.netrc", "netrc").doesNotContain("hunter2");
+        assertThat(jobs.lines(job, 0, 1000))
+                .noneMatch(line -> line.text().contains("hunter2"))
+                .anyMatch(line -> line.text().equals("Secret: /root/.netrc (netrc)"));
+        assertThat(lab.host().provider().listImages())
+                .noneMatch(image -> image.id().value().startsWith("snp_")
+                        && lab.host()
+                                .provider()
+                                .fileOf(image.id(), "/root/.netrc")
+                                .isPresent());
+    }
+
+    @Test
+    void a_path_that_the_profile_allows_passes_the_scan_and_its_reason_is_in_the_log() {
+        String profile = lab.usable(
+                caller,
+                SandboxLab.text("setupScript", "echo machine x password y > /root/test/.netrc"),
+                "\"allowedSecrets\":[{\"path\":\"/root/test\",\"reason\":\"a fixture\"}]");
+        assertThat(jobs.lines(lab.newestJob(caller, profile), 0, 1000))
+                .anyMatch(line ->
+                        line.text().equals("Allowed by the profile: /root/test/.netrc (netrc), because: a fixture"));
+    }
+
     private SnapshotJob ended(String profile) {
         return lab.ended(caller, lab.newestJob(caller, profile).id());
     }

@@ -31,6 +31,7 @@ class SnapshotFaultsTest {
         "provider.start",
         "provider.exec",
         "provider.stop",
+        "provider.visitChanges",
         "provider.capture",
         "provider.destroy"
     };

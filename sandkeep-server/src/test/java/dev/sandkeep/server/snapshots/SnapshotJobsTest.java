@@ -90,6 +90,7 @@ class SnapshotJobsTest {
                         "repositories",
                         "setup_script",
                         "checks",
+                        "secret_scan",
                         "capture",
                         "swap");
         await().atMost(SandboxLab.PATIENCE)

@@ -100,7 +100,10 @@ public enum ProblemCode {
             "The setup script took too long.",
             "Make it faster, or raise setupTimeoutSeconds in a draft and publish it."),
     CHECK_FAILED(0, "A check failed.", "Mend the setup script or the check in a draft, and publish it."),
-    SECRET_FOUND(0, "Something that looks like a secret would be in the snapshot.", "Remove it in the setup script."),
+    SECRET_FOUND(
+            0,
+            "Something that looks like a secret would be in the snapshot.",
+            "Remove it in the setup script; or allow its path with a reason under allowedSecrets in the profile."),
     CAPTURE_FAILED(
             0, "The prepared file system could not be captured.", "Refresh the snapshot; look into the server's log."),
     JOB_LOST(
