@@ -1,6 +1,7 @@
 package dev.sandkeep.server.profiles;
 
 import dev.sandkeep.server.platform.json.CanonicalJson;
+import dev.sandkeep.spi.BaseImageSource;
 import java.math.BigDecimal;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -77,7 +78,7 @@ public record RuntimePlan(
     public byte[] bytes() {
         Map<String, Object> tree = new HashMap<>(Map.ofEntries(
                 Map.entry("format", format),
-                Map.entry("baseImage", Map.of("debian", baseImage.debian())),
+                Map.entry("baseImage", tree(baseImage)),
                 Map.entry("environment", environment),
                 Map.entry("files", files.stream().map(RuntimePlan::tree).toList()),
                 Map.entry("setupScript", setupScript),
@@ -122,6 +123,14 @@ public record RuntimePlan(
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }
+    }
+
+    private static Map<String, Object> tree(Specification.BaseImage baseImage) {
+        return switch (baseImage.source()) {
+            case BaseImageSource.Debian suite -> Map.of("debian", suite.suite());
+            case BaseImageSource.Registry image -> Map.of("oci", image.reference());
+            case BaseImageSource.Tar archive -> Map.of("tar", archive.location(), "sha256", archive.sha256());
+        };
     }
 
     private static Map<String, Object> tree(Specification.Repository repository) {

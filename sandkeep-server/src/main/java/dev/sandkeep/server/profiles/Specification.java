@@ -1,11 +1,13 @@
 package dev.sandkeep.server.profiles;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.sandkeep.spi.BaseImageSource;
 import dev.sandkeep.spi.Limits;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a sandbox of a profile is like: complete and valid. It is made from what a user wrote by
@@ -48,14 +50,37 @@ public record Specification(
     }
 
     /**
-     * Where the root file system comes from.
+     * Where the root file system comes from; one of {@code debian}, {@code oci} and {@code tar}.
      *
      * @param debian a Debian release, such as {@code bookworm}
+     * @param oci an image of a container registry, such as {@code docker.io/library/debian:12}
+     * @param tar an address, or a path on the host that runs sandboxes
+     * @param sha256 of that archive, in hexadecimal digits
      */
-    public record BaseImage(String debian) {
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record BaseImage(
+            @Nullable String debian,
+            @Nullable String oci,
+            @Nullable String tar,
+            @Nullable String sha256) {
+
         /** As a provider takes it. */
         public BaseImageSource source() {
-            return new BaseImageSource.Debian(debian);
+            if (debian != null) {
+                return new BaseImageSource.Debian(debian);
+            }
+            return oci != null
+                    ? new BaseImageSource.Registry(oci)
+                    : new BaseImageSource.Tar(Objects.requireNonNull(tar), Objects.requireNonNull(sha256));
+        }
+
+        /** In a few words, for people. */
+        public String description() {
+            return switch (source()) {
+                case BaseImageSource.Debian suite -> "Debian " + suite.suite();
+                case BaseImageSource.Registry image -> "image " + image.reference();
+                case BaseImageSource.Tar archive -> "archive " + archive.location();
+            };
         }
     }
 

@@ -61,7 +61,28 @@ public record SpecificationInput(
     @Schema(name = "BaseImageInput", description = "Exactly one alternative")
     public record BaseImage(
             @Nullable @Schema(description = "A Debian release", example = "bookworm")
-            String debian) {}
+            String debian,
+
+            @Nullable
+            @Schema(
+                    description = "An image of a container registry: [host[:port]/]repository[:tag][@sha256:...]",
+                    example = "docker.io/library/debian:12")
+            String oci,
+
+            @Nullable
+            @Schema(
+                    description =
+                            "A tar archive: an address, or a path in the directory that the host's operator allows",
+                    example = "https://example.org/root.tar.gz")
+            String tar,
+
+            @Nullable @Schema(description = "Of the archive, in hexadecimal digits; required with tar")
+            String sha256) {
+        /** A Debian release. */
+        public static BaseImage ofDebian(String suite) {
+            return new BaseImage(suite, null, null, null);
+        }
+    }
 
     /** A file to put into the image. */
     @Schema(name = "FileInput")
@@ -114,7 +135,7 @@ public record SpecificationInput(
     /** Nothing but a Debian base image: what a profile begins with when its creator says nothing. */
     public static SpecificationInput minimal() {
         return new SpecificationInput(
-                new BaseImage("bookworm"),
+                BaseImage.ofDebian("bookworm"),
                 null,
                 null,
                 null,
@@ -145,8 +166,7 @@ public record SpecificationInput(
         check("", errors);
         errors.throwIfAny();
         return new Specification(
-                new Specification.BaseImage(
-                        Objects.requireNonNull(Objects.requireNonNull(baseImage).debian())),
+                baseImage(Objects.requireNonNull(baseImage)),
                 environment == null ? Map.of() : new LinkedHashMap<>(new TreeMap<>(environment)),
                 files == null
                         ? List.of()
@@ -178,6 +198,10 @@ public record SpecificationInput(
                 repository.ref() == null ? "HEAD" : repository.ref(),
                 repository.path(),
                 repository.depth() == null ? 1 : repository.depth());
+    }
+
+    private static Specification.BaseImage baseImage(BaseImage image) {
+        return new Specification.BaseImage(image.debian(), image.oci(), image.tar(), image.sha256());
     }
 
     private static Specification.File file(File file) {

@@ -1,17 +1,21 @@
 package dev.sandkeep.server.profiles;
 
 import dev.sandkeep.server.platform.errors.ValidationErrors;
+import dev.sandkeep.spi.BaseImageSource;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Every rule that a specification must keep. Each mistake is noted with its field; none hides another. */
 final class SpecificationRules {
     private static final Pattern SUITE = Pattern.compile("[a-z][a-z0-9.]{0,31}");
+    private static final Pattern USER_IN_ADDRESS = Pattern.compile("^https?://[^/?#]*@");
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
     private static final Pattern MODE = Pattern.compile("[0-7]{3,4}");
     private static final Pattern OWNER =
@@ -68,17 +72,51 @@ final class SpecificationRules {
 
     private void baseImage() {
         SpecificationInput.BaseImage image = input.baseImage();
-        if (image == null || image.debian() == null) {
+        if (image == null || alternatives(image) == 0) {
             if (!errors.has(path + "baseImage")) {
                 note("baseImage", "required", "baseImage must name one base image, for example {debian: bookworm}");
             }
             return;
         }
+        expect(alternatives(image) == 1, "baseImage", "ambiguous", "must name one of debian, oci and tar");
         expect(
-                SUITE.matcher(image.debian()).matches(),
+                image.debian() == null || SUITE.matcher(image.debian()).matches(),
                 "baseImage.debian",
                 "malformed",
                 "must be a Debian release such as bookworm");
+        expect(
+                image.oci() == null || BaseImageSource.Registry.isReference(image.oci()),
+                "baseImage.oci",
+                "malformed",
+                "must be an image such as docker.io/library/debian:12, its digest behind @ if one is wanted");
+        archive(image.tar(), image.sha256());
+    }
+
+    private static long alternatives(SpecificationInput.BaseImage image) {
+        return Stream.of(
+                        Optional.ofNullable(image.debian()),
+                        Optional.ofNullable(image.oci()),
+                        Optional.ofNullable(image.tar()))
+                .flatMap(Optional::stream)
+                .count();
+    }
+
+    private void archive(@Nullable String location, @Nullable String sha256) {
+        if (location == null) {
+            expect(sha256 == null, "baseImage.sha256", "not_allowed", "belongs to baseImage.tar");
+            return;
+        }
+        expect(
+                BaseImageSource.Tar.isLocation(location)
+                        && !USER_IN_ADDRESS.matcher(location).find(),
+                "baseImage.tar",
+                "malformed",
+                "must be an http or https address without user and password, or an absolute path");
+        expect(
+                sha256 != null && BaseImageSource.Tar.isSha256(sha256),
+                "baseImage.sha256",
+                sha256 == null ? "required" : "malformed",
+                "must be the archive's SHA-256 in 64 lower-case hexadecimal digits");
     }
 
     private void environment() {

@@ -14,8 +14,8 @@ final class EnsureBaseImage {
     }
 
     BaseImage run(Build build) throws InterruptedException {
-        String suite = build.plan().baseImage().debian();
-        build.log().system("Base image: Debian " + suite);
+        String description = build.plan().baseImage().description();
+        build.log().system("Base image: " + description);
         BaseImageOutcome outcome;
         try {
             outcome = ProviderCalls.call(
@@ -34,7 +34,7 @@ final class EnsureBaseImage {
                 yield base;
             }
             case BaseImageOutcome.Unavailable unavailable -> {
-                String message = "Debian " + suite + " cannot be had: " + unavailable.reason();
+                String message = "The base image (" + description + ") cannot be had: " + unavailable.reason();
                 throw unavailable.retryable()
                         ? StepFailed.forNow(ProblemCode.BASE_IMAGE_UNAVAILABLE, message)
                         : StepFailed.forGood(ProblemCode.BASE_IMAGE_UNAVAILABLE, message);

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -136,8 +137,12 @@ public final class ImagePruning {
             Set<String> needed = store.neededBaseImages(data.installation());
             Instant oldEnough = clock.instant().minus(grace);
             int removed = 0;
-            for (ImageDescription image : provider.listImages()) {
+            List<ImageDescription> images = provider.listImages();
+            Set<ImageId> stoodOn =
+                    images.stream().flatMap(image -> image.parent().stream()).collect(Collectors.toSet());
+            for (ImageDescription image : images) {
                 if (image.id().value().startsWith(SNAPSHOT_PREFIX)
+                        || stoodOn.contains(image.id())
                         || needed.contains(image.id().value())
                         || image.createdAt().isAfter(oldEnough)) {
                     continue;

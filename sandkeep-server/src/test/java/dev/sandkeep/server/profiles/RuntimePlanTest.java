@@ -69,9 +69,47 @@ class RuntimePlanTest {
         assertThat(RuntimePlan.parse(plan.bytes())).isEqualTo(plan);
     }
 
+    @Test
+    void a_plan_says_which_image_of_a_registry_or_which_archive_it_starts_from() {
+        String digest = "ab".repeat(32);
+        Specification.BaseImage image = new Specification.BaseImage(null, "quay.io/a/b:1@sha256:" + digest, null, null);
+        Specification.BaseImage archive = new Specification.BaseImage(null, null, "https://host/root.tar", digest);
+
+        assertThat(bytes(image)).contains("\"baseImage\":{\"oci\":\"quay.io/a/b:1@sha256:" + digest + "\"}");
+        assertThat(bytes(archive))
+                .contains("\"baseImage\":{\"sha256\":\"" + digest + "\",\"tar\":\"https://host/root.tar\"}");
+        for (Specification.BaseImage base : List.of(image, archive)) {
+            assertThat(RuntimePlan.parse(bytes(base).getBytes(StandardCharsets.UTF_8))
+                            .baseImage())
+                    .isEqualTo(base);
+        }
+    }
+
+    private static String bytes(Specification.BaseImage base) {
+        Specification plain = specification(Map.of());
+        return new String(
+                RuntimePlan.compile(new Specification(
+                                base,
+                                plain.environment(),
+                                plain.files(),
+                                plain.packages(),
+                                plain.repositories(),
+                                plain.setupScript(),
+                                plain.setupTimeoutSeconds(),
+                                plain.maintenanceScript(),
+                                plain.workingDirectory(),
+                                plain.checks(),
+                                plain.allowedSecrets(),
+                                plain.usePersistentSandboxes(),
+                                plain.persistedPaths(),
+                                plain.limits()))
+                        .bytes(),
+                StandardCharsets.UTF_8);
+    }
+
     private static Specification specification(Map<String, String> environment) {
         return new SpecificationInput(
-                        new SpecificationInput.BaseImage("bookworm"),
+                        SpecificationInput.BaseImage.ofDebian("bookworm"),
                         environment,
                         List.of(new SpecificationInput.File("/opt/x", "0600", null, "x")),
                         null,

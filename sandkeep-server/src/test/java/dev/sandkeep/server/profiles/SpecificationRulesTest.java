@@ -25,6 +25,14 @@ class SpecificationRulesTest {
                 "{'baseImage':{'docker':'x'}} | baseImage.docker | unknown_field",
                 "{'baseImage':'bookworm'} | baseImage | wrong_type",
                 "{'baseImage':{'debian':'Book worm'}} | baseImage.debian | malformed",
+                "{'baseImage':{'debian':'bookworm','oci':'debian'}} | baseImage | ambiguous",
+                "{'baseImage':{'oci':'Not An Image'}} | baseImage.oci | malformed",
+                "{'baseImage':{'oci':'user:secret@host/image'}} | baseImage.oci | malformed",
+                "{'baseImage':{'oci':'debian','sha256':'abababababababababababababababababababababababababababababababab'}} | baseImage.sha256 | not_allowed",
+                "{'baseImage':{'tar':'root.tar','sha256':'abababababababababababababababababababababababababababababababab'}} | baseImage.tar | malformed",
+                "{'baseImage':{'tar':'https://me:secret@host/root.tar','sha256':'abababababababababababababababababababababababababababababababab'}} | baseImage.tar | malformed",
+                "{'baseImage':{'tar':'https://host/root.tar'}} | baseImage.sha256 | required",
+                "{'baseImage':{'tar':'/root.tar','sha256':'12'}} | baseImage.sha256 | malformed",
                 "{'environment':['A']} | environment | wrong_type",
                 "{'environment':{'A-B':'x'}} | environment.A-B | malformed",
                 "{'files':{}} | files | wrong_type",
@@ -68,6 +76,8 @@ class SpecificationRulesTest {
     @ValueSource(
             strings = {
                 "{'baseImage':{'debian':'bookworm'}}",
+                "{'baseImage':{'oci':'registry.example:5000/team/image:1@sha256:abababababababababababababababababababababababababababababababab'}}",
+                "{'baseImage':{'tar':'https://host/a@b/root.tar.gz','sha256':'abababababababababababababababababababababababababababababababab'}}",
                 "{'baseImage':{'debian':'bookworm'},'persistedPaths':['/a','/ab','/proc2','/runner']}",
                 "{'baseImage':{'debian':'bookworm'},'environment':null,'setupScript':null}",
                 "{'baseImage':{'debian':'bookworm'},'limits':{'cpus':2,'memoryMiB':16}}",

@@ -1,5 +1,6 @@
 package dev.sandkeep.server.snapshots;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -7,7 +8,9 @@ import static org.awaitility.Awaitility.await;
 import dev.sandkeep.server.platform.errors.ProblemCode;
 import dev.sandkeep.server.platform.errors.SandkeepException;
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.web.PageRequest;
 import dev.sandkeep.server.profiles.Profiles;
+import dev.sandkeep.server.profiles.RuntimePlan;
 import dev.sandkeep.server.profiles.VersionStatus;
 import dev.sandkeep.server.testing.AtOnce;
 import dev.sandkeep.server.testing.SandboxLab;
@@ -137,6 +140,18 @@ class SnapshotJobsTest {
 
         failure(job, ProblemCode.BASE_IMAGE_UNAVAILABLE, "base_image");
         assertThat(job.attempt()).isEqualTo(1);
+    }
+
+    @Test
+    void a_build_from_a_registry_notes_which_content_its_tag_meant() {
+        SnapshotJob job = ended(lab.publish(caller, "{\"baseImage\":{\"oci\":\"registry.example/team/image:1\"}}"));
+
+        assertThat(job.state()).isEqualTo(SnapshotJobState.SUCCEEDED);
+        assertThat(snapshots
+                        .list(caller, Optional.of(profileOf(job)), new PageRequest(1, Optional.empty()))
+                        .items())
+                .extracting(Snapshot::baseImageDigest)
+                .containsExactly(RuntimePlan.digest("registry.example/team/image:1".getBytes(UTF_8)));
     }
 
     @Test
