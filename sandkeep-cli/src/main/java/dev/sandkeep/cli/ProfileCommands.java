@@ -258,6 +258,34 @@ final class ProfileCommands implements Runnable {
     }
 
     @Command(
+            name = "test-setup",
+            description = {
+                "Run a setup script on the draft in a throwaway sandbox.",
+                "",
+                "Takes the draft as it is saved, with the script of a file when one is given. The log is shown live; nothing"
+                        + " is kept, and no version is touched."
+            },
+            sortOptions = false)
+    int testSetup(
+            @Parameters(paramLabel = "PROFILE", description = "Name or id.") String profile,
+            @Option(
+                            names = {"-f", "--file"},
+                            paramLabel = "SCRIPT",
+                            description = "Run this script instead of the draft's; - reads standard input.")
+                    @Nullable
+                    String file) {
+        ObjectNode body = Json.object();
+        if (file != null) {
+            body.put("setupScript", SpecFile.text(file));
+        }
+        try (SandkeepClient client = root.client()) {
+            SnapshotJob job = new SnapshotJob(client.create(Route.of("profiles", profile, "draft", "test"), body));
+            root.report().note("the setup script is tried out by " + job.id());
+            return SnapshotCommands.followTest(root, client, job.id());
+        }
+    }
+
+    @Command(
             description = "Delete a profile with its draft, versions and snapshots. Refused while it has sessions.",
             sortOptions = false)
     int delete(@Parameters(paramLabel = "PROFILE", description = "Name or id.") String profile) {

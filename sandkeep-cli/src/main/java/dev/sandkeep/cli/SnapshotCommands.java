@@ -240,6 +240,22 @@ final class SnapshotCommands extends SnapshotHistoryCommands implements Runnable
         return 0;
     }
 
+    /** Shows the log of a setup script's test until its end. Answers 0 when the script ran through. */
+    static int followTest(Sandkeep root, SandkeepClient client, String jobId) {
+        long began = System.nanoTime();
+        Consumer<JobLog.Line> printer =
+                root.json() ? line -> {} : printer(new PhasedLog(root.terminal(), "  ", root.terminal()::note));
+        SnapshotJob job = new JobLog(client, jobId).follow(printer);
+        if (!job.succeeded()) {
+            throw JobLog.failure(job);
+        }
+        root.report()
+                .done(
+                        job.json(),
+                        "the setup script ended with exit code 0, everything took " + Times.took(Times.since(began)));
+        return 0;
+    }
+
     private static Consumer<JobLog.Line> printer(PhasedLog log) {
         return line -> log.line(line.phase(), line.text(), line.fromSystem());
     }

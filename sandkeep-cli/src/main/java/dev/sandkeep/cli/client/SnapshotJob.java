@@ -39,7 +39,10 @@ public record SnapshotJob(JsonNode json) {
 
     /** The profile's name and version, as {@code name@2}. */
     public String subject() {
-        return json.path("profileName").asString() + "@" + json.path("version").asString();
+        String name = json.path("profileName").asString();
+        return json.path("version").isNumber()
+                ? name + "@" + json.path("version").asString()
+                : name + "'s draft";
     }
 
     /** Why it failed; empty unless it did. */

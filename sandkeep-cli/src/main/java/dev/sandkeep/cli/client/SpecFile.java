@@ -2,6 +2,7 @@ package dev.sandkeep.cli.client;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
@@ -18,6 +19,15 @@ public record SpecFile(Optional<String> name, ObjectNode spec) {
         ObjectNode document =
                 file.equals("-") ? Json.parseYaml(standardInput(), "standard input") : Json.readYaml(Path.of(file));
         return of(document);
+    }
+
+    /** The text of a file; {@code -} is standard input. */
+    public static String text(String file) {
+        try {
+            return file.equals("-") ? standardInput() : Files.readString(Path.of(file));
+        } catch (IOException e) {
+            throw new Failure("cannot read " + file + ": " + e.getMessage(), "", e);
+        }
     }
 
     /** Takes the name out of a document that was read already. */

@@ -27,7 +27,7 @@ class ShownSnapshotJobs implements SnapshotJobViews {
                 job.id(),
                 job.profileId(),
                 job.profileName(),
-                job.version(),
+                job.version() == 0 ? null : (Integer) job.version(),
                 job.trigger().text(),
                 job.options().full(),
                 job.options().onlyIfChanged(),

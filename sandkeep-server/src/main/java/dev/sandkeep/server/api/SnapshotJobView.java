@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A snapshot job, as the API shows it.
  *
- * @param trigger {@code publish}, {@code manual_refresh} or {@code scheduled_refresh}
+ * @param version null for the test of a setup script
+ * @param trigger {@code publish}, {@code manual_refresh}, {@code scheduled_refresh} or {@code setup_test}
  * @param full whether it builds from the base image in any case
  * @param onlyIfChanged whether it ends as skipped when nothing has changed
  * @param state {@code queued}, {@code running}, {@code succeeded}, {@code failed}, {@code canceled} or {@code skipped}
@@ -22,7 +23,7 @@ public record SnapshotJobView(
         String id,
         String profileId,
         String profileName,
-        int version,
+        @Nullable Integer version,
         String trigger,
         boolean full,
         boolean onlyIfChanged,

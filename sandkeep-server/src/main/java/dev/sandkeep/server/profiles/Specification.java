@@ -49,6 +49,25 @@ public record Specification(
         allowedSecrets = List.copyOf(Objects.requireNonNullElse(allowedSecrets, List.of()));
     }
 
+    /** The same with another setup script. */
+    public Specification withSetupScript(String script) {
+        return new Specification(
+                baseImage,
+                environment,
+                files,
+                packages,
+                repositories,
+                script,
+                setupTimeoutSeconds,
+                maintenanceScript,
+                workingDirectory,
+                checks,
+                allowedSecrets,
+                usePersistentSandboxes,
+                persistedPaths,
+                limits);
+    }
+
     /**
      * Where the root file system comes from; one of {@code debian}, {@code oci} and {@code tar}.
      *

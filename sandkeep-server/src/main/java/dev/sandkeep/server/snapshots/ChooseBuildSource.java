@@ -38,7 +38,8 @@ final class ChooseBuildSource {
         Attempt attempt = build.attempt();
         if (build.plan().maintenanceScript().isBlank()
                 || attempt.options().full()
-                || attempt.trigger() == SnapshotTrigger.PUBLISH) {
+                || attempt.trigger() == SnapshotTrigger.PUBLISH
+                || attempt.trigger() == SnapshotTrigger.SETUP_TEST) {
             return Optional.empty();
         }
         Optional<SnapshotStore.Foundation> present =

@@ -3,6 +3,7 @@ package dev.sandkeep.server.snapshots;
 /**
  * A snapshot job is over.
  *
+ * @param version 0 for the test of a setup script
  * @param state how; never {@code queued} or {@code running}
  */
 public record JobEnd(

@@ -4,6 +4,7 @@ import dev.sandkeep.server.platform.Signals;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -19,8 +20,9 @@ import org.springframework.dao.DataAccessException;
  * Writes the lines of one attempt to the database: in batches, at the latest {@value #LATENCY_MILLIS} ms after they were said,
  * with a bounded number of them in memory. A command that says more than the database takes waits.
  *
- * <p>A job's log has a most; what comes after it is counted, and a line at the end of the phase says how much is missing. The
- * last lines of a phase are kept in any case, for the failure. What the job itself says ({@code system}) is always written.
+ * <p>A job's log has a most. Of what comes after it, the newest lines of each phase are kept and written when the phase ends, after
+ * a line that says how much is missing before them: the log is cut in the middle. What the job itself says ({@code system}) is
+ * always written.
  *
  * <p>Safe for concurrent use.
  */
@@ -48,8 +50,8 @@ final class JobLog implements AutoCloseable {
     private long seq;
     private long lines;
     private long bytes;
-    private long missingLines;
-    private long missingBytes;
+    private final LogTail tail = new LogTail();
+    private boolean saidThatItIsFull;
     private long written;
     private final Object writtenLock = new Object();
     private volatile boolean closing;
@@ -62,7 +64,11 @@ final class JobLog implements AutoCloseable {
      * @param bytes of text in UTF-8
      */
     record LogMost(long lines, long bytes) {
-        static final LogMost DEFAULT = new LogMost(50_000, 10L << 20);
+        private static final long LINES_PER_MEBIBYTE = 5000;
+
+        static LogMost ofMebibytes(int mebibytes) {
+            return new LogMost(mebibytes * LINES_PER_MEBIBYTE, (long) mebibytes << 20);
+        }
     }
 
     JobLog(SnapshotJobStore store, Attempt attempt, LogMost most, Clock clock, Signals signals) {
@@ -80,7 +86,7 @@ final class JobLog implements AutoCloseable {
 
     /** Lines from now on belong to {@code phase}. */
     synchronized void enter(Phase phase) throws InterruptedException {
-        sayWhatIsMissing();
+        writeTail();
         this.phase = phase.text();
         last.clear();
     }
@@ -116,8 +122,14 @@ final class JobLog implements AutoCloseable {
         }
         long size = text.getBytes(StandardCharsets.UTF_8).length;
         if (lines + 1 > most.lines() || bytes + size > most.bytes()) {
-            missingLines++;
-            missingBytes += size;
+            if (!saidThatItIsFull) {
+                saidThatItIsFull = true;
+                put(
+                        "system",
+                        "The log holds " + lines + " lines and " + bytes
+                                + " bytes: of what follows in a phase only the last lines are kept, when it ends");
+            }
+            tail.add(new LogTail.Kept(clock.instant(), stream, text));
         } else {
             put(stream, text);
         }
@@ -142,29 +154,30 @@ final class JobLog implements AutoCloseable {
         return List.copyOf(last);
     }
 
-    private void sayWhatIsMissing() throws InterruptedException {
-        if (missingLines > 0) {
-            put(
-                    "system",
-                    "… " + missingLines + " lines (" + missingBytes
-                            + " bytes) are left out here: the log of a job holds" + " at most " + most.lines()
-                            + " lines and " + most.bytes() + " bytes. Its last lines:");
-            for (String line : List.copyOf(last)) {
-                put("system", line);
-            }
-            missingLines = 0;
-            missingBytes = 0;
+    private void writeTail() throws InterruptedException {
+        if (tail.isEmpty()) {
+            return;
+        }
+        if (!tail.marker().isEmpty()) {
+            put("system", tail.marker());
+        }
+        for (LogTail.Kept line : tail.drain()) {
+            put(line.at(), line.stream(), line.text());
         }
     }
 
     private void put(String stream, String text) throws InterruptedException {
+        put(clock.instant(), stream, text);
+    }
+
+    private void put(Instant at, String stream, String text) throws InterruptedException {
         if (fenced) {
             return;
         }
         seq++;
         lines++;
         bytes += text.getBytes(StandardCharsets.UTF_8).length;
-        queue.put(new JobLine(seq, clock.instant(), phase, stream, text));
+        queue.put(new JobLine(seq, at, phase, stream, text));
     }
 
     private void write() {
@@ -237,7 +250,7 @@ final class JobLog implements AutoCloseable {
         boolean interrupted = Thread.interrupted();
         try {
             synchronized (this) {
-                sayWhatIsMissing();
+                writeTail();
             }
             closing = true;
             if (!writer.join(CLOSE_PATIENCE)) {

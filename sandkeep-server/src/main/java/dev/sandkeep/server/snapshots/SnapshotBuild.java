@@ -27,6 +27,7 @@ final class SnapshotBuild {
     private final CaptureSnapshot captureSnapshot;
     private final SwapSnapshot swapSnapshot;
     private final SkipUnchanged skipUnchanged;
+    private final PassSetupTest passSetupTest;
     private final SnapshotJobStore store;
     private final String dataDirectory;
 
@@ -46,12 +47,13 @@ final class SnapshotBuild {
         this.captureSnapshot = new CaptureSnapshot(provider);
         this.swapSnapshot = new SwapSnapshot(transactions, store, snapshots, endings);
         this.skipUnchanged = new SkipUnchanged(transactions, store, snapshots, endings, dataDirectory);
+        this.passSetupTest = new PassSetupTest(transactions, store, endings);
         this.store = store;
         this.dataDirectory = dataDirectory;
     }
 
     /**
-     * Builds, and swaps.
+     * Builds, and swaps; the test of a setup script ends after the script.
      *
      * @param guard is closed before the job's end is written: from then on nothing stops it half-way
      * @return whether the job is over now, with a new usable snapshot or without need for one; when not, a cancellation or a
@@ -81,6 +83,9 @@ final class SnapshotBuild {
             return end(build, guard, () -> skipUnchanged.run(attempt));
         }
         prepare(build, source, inputs);
+        if (attempt.trigger() == SnapshotTrigger.SETUP_TEST) {
+            return end(build, guard, () -> passSetupTest.run(attempt));
+        }
         enter(build, Phase.CHECKS);
         runChecks.run(build);
         enter(build, Phase.SECRET_SCAN);

@@ -35,7 +35,8 @@ class SnapshotConfiguration {
                 properties.snapshots().buildTimeout(),
                 properties.snapshots().retryBackoff(),
                 data.root(),
-                (long) properties.snapshots().storageReserveMib() << 20);
+                (long) properties.snapshots().storageReserveMib() << 20,
+                properties.snapshots().logLimitMib());
     }
 
     @Bean

@@ -7,8 +7,9 @@ import java.util.Optional;
 /**
  * One row of {@code snapshot_jobs}, with its phases.
  *
+ * @param version 0 for the test of a setup script, which belongs to none
  * @param attempt 0 while queued; then the number of the newest attempt
- * @param snapshotId present when it succeeded
+ * @param snapshotId present when it succeeded and was no test
  * @param phases of the newest attempt, in order
  */
 public record SnapshotJob(

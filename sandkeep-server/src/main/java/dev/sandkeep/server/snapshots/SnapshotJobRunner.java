@@ -110,10 +110,10 @@ final class SnapshotJobRunner {
         @Nullable RuntimePlan plan = null;
         String unreadable = "";
         try {
-            plan = profiles.plan(job.get().profileId(), job.get().version());
+            plan = plan(job.get());
         } catch (RuntimeException e) {
             LOG.error("event=plan_unreadable job={}", jobId, e);
-            unreadable = "The plan of version " + job.get().version() + " cannot be read: " + e.getMessage();
+            unreadable = "The plan cannot be read: " + e.getMessage();
         }
         Duration setupTimeout = plan == null ? Duration.ZERO : Duration.ofSeconds(plan.setupTimeoutSeconds());
         Optional<ClaimJob.Claimed> claimed = claimJob.run(jobId, setupTimeout);
@@ -130,12 +130,19 @@ final class SnapshotJobRunner {
         return conclude(claimed.get(), end);
     }
 
+    private RuntimePlan plan(SnapshotJob job) {
+        return job.trigger() == SnapshotTrigger.SETUP_TEST
+                ? RuntimePlan.parse(jobs.plan(job.id()).orElseThrow())
+                : profiles.plan(job.profileId(), job.version());
+    }
+
     private End attempt(ClaimJob.Claimed claimed, RuntimePlan plan) {
         if (claimed.end().isPresent()) {
             return failed(claimed.end().get(), List.of());
         }
         Attempt attempt = claimed.attempt();
-        try (JobLog log = new JobLog(jobs, attempt, JobLog.LogMost.DEFAULT, clock, signals);
+        try (JobLog log =
+                        new JobLog(jobs, attempt, JobLog.LogMost.ofMebibytes(settings.logLimitMib()), clock, signals);
                 JobGuard guard = new JobGuard(attempt, jobs, storage(), settings.reserveBytes(), signals, clock)) {
             End end = build(attempt, plan, log, guard);
             say(log, end);

@@ -2,12 +2,14 @@ package dev.sandkeep.server.snapshots;
 
 import dev.sandkeep.server.platform.database.Rows;
 import dev.sandkeep.server.platform.web.PageRequest;
+import dev.sandkeep.server.profiles.RuntimePlan;
 import dev.sandkeep.spi.ComputeId;
 import dev.sandkeep.spi.ImageId;
 import java.nio.charset.StandardCharsets;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -53,14 +55,15 @@ class SnapshotJobStore {
     void insert(NewSnapshotJob job, Instant deadline) {
         jdbc.sql("""
                         insert into snapshot_jobs (id, organization_id, profile_id, version, data_directory, trigger,
-                            full_build, only_if_changed, scheduled_for, state, actor, queued_at, deadline)
+                            full_build, only_if_changed, plan, scheduled_for, state, actor, queued_at, deadline)
                         values (:id, :organization, :profile, :version, :directory, :trigger,
-                            :full, :onlyIfChanged, :tick, 'queued', :actor, :now, :deadline)
+                            :full, :onlyIfChanged, :plan, :tick, 'queued', :actor, :now, :deadline)
                         """)
                 .param("id", job.id())
                 .param("organization", job.organization())
                 .param("profile", job.profileId())
-                .param("version", job.version())
+                .param("version", job.version().isPresent() ? job.version().getAsInt() : null, Types.INTEGER)
+                .param("plan", job.plan().map(RuntimePlan::bytes).orElse(null), Types.BINARY)
                 .param("directory", job.dataDirectory())
                 .param("trigger", job.trigger().text())
                 .param("full", job.options().full())
@@ -83,6 +86,30 @@ class SnapshotJobStore {
                 .optional();
     }
 
+    /** The test of a setup script that is queued or running. */
+    Optional<String> activeTest(String profileId) {
+        return jdbc.sql("""
+                        select id from snapshot_jobs
+                        where profile_id = :profile and trigger = 'setup_test' and state in ('queued', 'running')
+                        """).param("profile", profileId).query(String.class).optional();
+    }
+
+    /** Every job of a profile that is queued or running, tests too. */
+    List<SnapshotJob> activeOf(String profileId) {
+        return jdbc.sql(JOBS + " where j.profile_id = :profile and j.state in ('queued', 'running')")
+                .param("profile", profileId)
+                .query(SnapshotJobStore::job)
+                .list();
+    }
+
+    /** The plan that a test carries. */
+    Optional<byte[]> plan(String id) {
+        return jdbc.sql("select plan from snapshot_jobs where id = :id and plan is not null")
+                .param("id", id)
+                .query((row, number) -> row.getBytes("plan"))
+                .optional();
+    }
+
     Optional<SnapshotJob> find(String id) {
         return jdbc.sql(JOBS + " where j.id = :id")
                 .param("id", id)
@@ -93,7 +120,7 @@ class SnapshotJobStore {
 
     List<SnapshotJob> list(
             String organization, Optional<String> profileId, Optional<SnapshotJobState> state, PageRequest page) {
-        String sql = JOBS + " where j.organization_id = :organization and j.id < :before"
+        String sql = JOBS + " where j.organization_id = :organization and j.id < :before and j.trigger <> 'setup_test'"
                 + (profileId.isPresent() ? " and j.profile_id = :profile" : "")
                 + (state.isPresent() ? " and j.state = :state" : "")
                 + " order by j.id desc limit :limit";
@@ -115,7 +142,7 @@ class SnapshotJobStore {
         List<SnapshotJob> jobs = jdbc.sql("""
                         select distinct on (j.version) j.*, p.name as profile_name
                         from snapshot_jobs j join profiles p on p.id = j.profile_id
-                        where j.profile_id = :profile order by j.version, j.id desc
+                        where j.profile_id = :profile and j.version is not null order by j.version, j.id desc
                         """)
                 .param("profile", profileId)
                 .query(SnapshotJobStore::job)
@@ -131,7 +158,7 @@ class SnapshotJobStore {
         Map<Integer, LastRefresh> states = new HashMap<>();
         jdbc.sql("""
                         select distinct on (version) version, id, state from snapshot_jobs
-                        where profile_id = :profile and trigger <> 'publish' and state in ('succeeded', 'failed', 'skipped')
+                        where profile_id = :profile and trigger in ('manual_refresh', 'scheduled_refresh') and state in ('succeeded', 'failed', 'skipped')
                         order by version, id desc
                         """)
                 .param("profile", profileId)
@@ -347,6 +374,23 @@ class SnapshotJobStore {
         return moved;
     }
 
+    /** {@code running → succeeded} of a test, which makes nothing; false as {@link #succeed}. */
+    boolean passTest(Attempt attempt) {
+        boolean moved = jdbc.sql("""
+                        update snapshot_jobs set state = 'succeeded', ended_at = :now
+                        where id = :id and attempt = :attempt and state = 'running' and cancel_requested_at is null
+                        """)
+                        .param("now", Rows.time(clock.instant()))
+                        .param("id", attempt.jobId())
+                        .param("attempt", attempt.number())
+                        .update()
+                == 1;
+        if (moved) {
+            closeAttempt(attempt, "succeeded");
+        }
+        return moved;
+    }
+
     /** {@code running → skipped}; false when this attempt has no say any more, or a cancellation was asked for. */
     boolean skip(Attempt attempt) {
         boolean moved = jdbc.sql("""
@@ -407,7 +451,7 @@ class SnapshotJobStore {
                 .param(
                         "exitCode",
                         failure.exitCode().isPresent() ? failure.exitCode().getAsInt() : null,
-                        java.sql.Types.INTEGER)
+                        Types.INTEGER)
                 .param("lastLines", failure.lastLines().toArray(String[]::new))
                 .param("nextStep", failure.nextStep())
                 .params(parameters)

@@ -150,11 +150,12 @@ public class SnapshotJobs {
                         caller.organizationId(),
                         caller.actor(),
                         version.profileId(),
-                        version.number(),
+                        OptionalInt.of(version.number()),
                         data.installation(),
                         trigger,
                         options,
-                        tick),
+                        tick,
+                        Optional.empty()),
                 clock.instant().plus(settings.queueTimeout()));
         queue.enqueue(work(data, id));
         events.append(
@@ -282,14 +283,7 @@ public class SnapshotJobs {
 
     /** Ends the jobs of a profile that is being deleted; part of the caller's transaction. */
     void profileDeleted(Caller caller, Profile profile) {
-        for (SnapshotJobState state : List.of(SnapshotJobState.QUEUED, SnapshotJobState.RUNNING)) {
-            store.list(
-                            caller.organizationId(),
-                            Optional.of(profile.id()),
-                            Optional.of(state),
-                            new PageRequest(Integer.MAX_VALUE - 1, Optional.empty()))
-                    .forEach(job -> requestCancel(caller, job));
-        }
+        store.activeOf(profile.id()).forEach(job -> requestCancel(caller, job));
         snapshots.release(profile.id());
         endings.profileDeleted(profile.id());
     }

@@ -11,6 +11,12 @@ import java.time.Duration;
  * @param firstBackoff before the second attempt; doubles for the third
  * @param storage where the provider keeps what builds write
  * @param reserveBytes what must stay free there while something is built
+ * @param logLimitMib mebibytes of a job's log, after which it is cut in the middle
  */
 public record SnapshotSettings(
-        Duration queueTimeout, Duration buildTimeout, Duration firstBackoff, Path storage, long reserveBytes) {}
+        Duration queueTimeout,
+        Duration buildTimeout,
+        Duration firstBackoff,
+        Path storage,
+        long reserveBytes,
+        int logLimitMib) {}

@@ -6,7 +6,9 @@ import java.util.Locale;
 public enum SnapshotTrigger {
     PUBLISH,
     MANUAL_REFRESH,
-    SCHEDULED_REFRESH;
+    SCHEDULED_REFRESH,
+    /** Nobody's snapshot: a draft's setup script is tried out. */
+    SETUP_TEST;
 
     /** As in the database and in answers. */
     public String text() {

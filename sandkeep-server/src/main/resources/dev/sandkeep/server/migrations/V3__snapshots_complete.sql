@@ -55,7 +55,8 @@ begin
         select conname from pg_constraint
         where conrelid = 'snapshot_jobs'::regclass and contype = 'c'
           and (pg_get_constraintdef(oid) like '%ended_at%' or pg_get_constraintdef(oid) like '%''canceled''%''succeeded''%'
-               or conname = 'snapshot_jobs_state_check')
+               or pg_get_constraintdef(oid) like '%snapshot_id%'
+               or conname in ('snapshot_jobs_state_check', 'snapshot_jobs_trigger_check'))
     loop
         execute format('alter table snapshot_jobs drop constraint %I', old_check);
     end loop;
@@ -68,6 +69,21 @@ alter table snapshot_jobs
     add constraint snapshot_jobs_end
         check ((state in ('succeeded', 'failed', 'canceled', 'skipped')) = (ended_at is not null)),
     add constraint snapshot_jobs_skip check (state <> 'skipped' or only_if_changed);
+
+-- The test of a draft's setup script is a job that belongs to no version, carries its own plan, and keeps nothing.
+alter table snapshot_jobs
+    alter column version drop not null,
+    add column plan bytea,
+    add constraint snapshot_jobs_profile foreign key (profile_id) references profiles (id),
+    add constraint snapshot_jobs_triggers
+        check (trigger in ('publish', 'manual_refresh', 'scheduled_refresh', 'setup_test')),
+    add constraint snapshot_jobs_test
+        check ((trigger = 'setup_test') = (version is null) and (version is null) = (plan is not null)),
+    add constraint snapshot_jobs_success
+        check ((state = 'succeeded' and trigger <> 'setup_test') = (snapshot_id is not null));
+
+create unique index snapshot_jobs_one_test on snapshot_jobs (profile_id)
+    where trigger = 'setup_test' and state in ('queued', 'running');
 
 alter table snapshot_attempts
     -- The snapshot that it builds on, instead of the base image.

@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
 
 /**
  * Plays the few commands that tests run in a fake compute: {@code echo TEXT [>|>> FILE] [>&2]}, {@code cat [FILE]},
- * {@code exit N}, {@code sleep SECONDS}, {@code sleep forever}, {@code ignore-term}, {@code spam LINES}, {@code env NAME},
+ * {@code exit N}, {@code sleep SECONDS}, {@code sleep forever}, {@code ignore-term}, {@code spam LINES}, {@code flood MEBIBYTES},
+ * {@code env NAME},
  * {@code pwd}, {@code rm FILE}, {@code test -f FILE}, and those that a test {@linkplain #command adds}, also under the name
  * that a script is run with: {@code sh -c SCRIPT NAME …}. Statements end with a
  * line or a semicolon; the first that fails ends the script, as with {@code set -e}.
@@ -136,6 +137,13 @@ final class FakeShell {
             case "spam" -> {
                 for (int i = 1; i <= Integer.parseInt(words.get(1)); i++) {
                     process.out("line " + i + "\n");
+                }
+                yield 0;
+            }
+            case "flood" -> {
+                String piece = "x".repeat(1 << 16);
+                for (int i = 0; i < 16 * Integer.parseInt(words.get(1)); i++) {
+                    process.out(piece);
                 }
                 yield 0;
             }

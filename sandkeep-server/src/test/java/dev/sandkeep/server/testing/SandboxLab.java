@@ -97,9 +97,14 @@ public class SandboxLab {
         return name;
     }
 
+    /** Writes the draft of a profile. */
+    public void draft(Caller caller, String profile, String spec) {
+        drafts.put(caller, profile, input(spec), OptionalInt.empty());
+    }
+
     /** Publishes this specification as the next version of a profile. */
     public void publishAgain(Caller caller, String profile, String spec) {
-        drafts.put(caller, profile, input(spec), OptionalInt.empty());
+        draft(caller, profile, spec);
         versions.publish(caller, profile, null);
     }
 

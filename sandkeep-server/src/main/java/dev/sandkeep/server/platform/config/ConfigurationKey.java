@@ -72,6 +72,13 @@ public enum ConfigurationKey {
             "",
             "5s",
             "Pause before the second attempt at a snapshot job whose failure may pass, 0ms to 1h; doubles for the third."),
+    SNAPSHOTS_LOG_LIMIT(
+            "sandkeep.snapshots.log-limit-mib",
+            Type.COUNT,
+            "MiB",
+            "10",
+            "How long the log of a snapshot job may be, 1 to 1000, with at most 5000 lines for each MiB; after that only the last"
+                    + " lines of each phase are kept, and a line says how much is missing."),
     SNAPSHOTS_KEEP(
             "sandkeep.snapshots.keep",
             Type.COUNT,

@@ -36,6 +36,7 @@ public record SandkeepProperties(
             int storageReserveMib,
             Duration buildTimeout,
             Duration retryBackoff,
+            int logLimitMib,
             int keep,
             Duration pruneInterval,
             Duration pruneGrace) {}
@@ -75,6 +76,7 @@ public record SandkeepProperties(
                         given.number(ConfigurationKey.STORAGE_RESERVE),
                         given.duration(ConfigurationKey.SNAPSHOTS_BUILD_TIMEOUT),
                         given.duration(ConfigurationKey.SNAPSHOTS_RETRY_BACKOFF),
+                        given.number(ConfigurationKey.SNAPSHOTS_LOG_LIMIT),
                         given.number(ConfigurationKey.SNAPSHOTS_KEEP),
                         given.duration(ConfigurationKey.SNAPSHOTS_PRUNE_INTERVAL),
                         given.duration(ConfigurationKey.SNAPSHOTS_PRUNE_GRACE)),
@@ -109,6 +111,9 @@ public record SandkeepProperties(
                         unless(
                                 within(snapshots.retryBackoff(), Duration.ZERO, HOUR),
                                 ConfigurationKey.SNAPSHOTS_RETRY_BACKOFF),
+                        unless(
+                                snapshots.logLimitMib() >= 1 && snapshots.logLimitMib() <= 1000,
+                                ConfigurationKey.SNAPSHOTS_LOG_LIMIT),
                         unless(snapshots.keep() >= 1 && snapshots.keep() <= 1000, ConfigurationKey.SNAPSHOTS_KEEP),
                         unless(
                                 within(snapshots.pruneInterval(), Duration.ofMinutes(1), Duration.ofDays(30)),
