@@ -8,6 +8,7 @@ import dev.sandkeep.linux.files.NameLock;
 import dev.sandkeep.linux.images.Images;
 import dev.sandkeep.linux.kernel.HostProcess;
 import dev.sandkeep.linux.kernel.Mounts;
+import dev.sandkeep.linux.kernel.PrivateMounts;
 import dev.sandkeep.linux.layers.Layer;
 import dev.sandkeep.linux.layers.LayerStore;
 import dev.sandkeep.linux.registry.RegistryImage;
@@ -66,13 +67,15 @@ import java.util.function.Supplier;
  * Runs sandboxes on this host.
  *
  * <p>All state is on disk and in the kernel; this object holds only what makes the next start fast. One lock for each sandbox,
- * shared with other servers on the same data directory, orders the calls on its computes.
+ * shared with other servers on the same data directory, orders the calls on its computes. Root file systems are put together,
+ * and the runtime is run, in a mount namespace of this process's own: a server that dies half-way leaves no mount.
  */
 final class LinuxSandboxProvider implements SandboxProvider {
     private static final int SIGTERM = 15;
     private static final int SIGKILL = 9;
     private static final Duration DEATH_TAKES_AT_MOST = Duration.ofSeconds(30);
 
+    private final PrivateMounts mounts = new PrivateMounts(ControlGroups.hiddenFromRuntime());
     private final Path data;
     private final HostNetwork network;
     private final Resolver resolver;
@@ -227,7 +230,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
         }
     }
 
-    /** The container has its own view of the mounts; the host's only get in the way of removing and of other containers. */
+    /** The container has its own view of the mounts; these only get in the way of removing and of other containers. */
     private void detachMounts(ComputeId id) {
         Path root = computes.directory(id).resolve("rootfs");
         while (Mounts.detach(root)) {
@@ -252,8 +255,8 @@ final class LinuxSandboxProvider implements SandboxProvider {
             if (record.isEmpty() || computes.running(record.get()).isEmpty()) {
                 return new ExecOutcome.NotRunning();
             }
-            return new ExecOutcome.Executing(
-                    runtime.exec(id.name(), spec, record.get().environment(), computes.directory(id)));
+            return new ExecOutcome.Executing(mounts.call(
+                    () -> runtime.exec(id.name(), spec, record.get().environment(), computes.directory(id))));
         });
     }
 
@@ -466,7 +469,8 @@ final class LinuxSandboxProvider implements SandboxProvider {
 
     @Override
     public List<HostResource> resources() {
-        return HostFailure.translated(() -> new HostInventory(data, computes, runtime, cgroups, slots).everything());
+        return HostFailure.translated(
+                () -> mounts.call(new HostInventory(data, computes, runtime, cgroups, slots)::everything));
     }
 
     @Override
@@ -474,6 +478,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
         diskWatch.close();
         slots.close();
         forwarder.ifPresent(DnsForwarder::close);
+        mounts.close();
         if (network.existingLinks().isEmpty()) {
             network.remove();
             cgroups.removeAll();
@@ -484,7 +489,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
     private <T> T locked(ComputeId id, Supplier<T> action) {
         return HostFailure.translated(() -> {
             try (NameLock.Held _ = locks.hold(id.sandbox())) {
-                return action.get();
+                return mounts.call(action);
             }
         });
     }

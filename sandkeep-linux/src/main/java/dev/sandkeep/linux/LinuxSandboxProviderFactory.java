@@ -25,7 +25,8 @@ import java.util.stream.Collectors;
  * Opens the linux provider.
  *
  * <p>Settings: {@code network} ({@code a.b.0.0/16}, default {@value #DEFAULT_NETWORK}) is the block of addresses for sandboxes;
- * {@code ready-slots} (0 to 64, default {@value #DEFAULT_READY_SLOTS}) is how many slots are kept made for the next starts. Those
+ * {@code ready-slots} (0 to 64, default {@value #DEFAULT_READY_SLOTS}) is how many slots are kept made for the next starts;
+ * {@code runtime} ({@code crun} or {@code runc}, default the faster one that works here) is the OCI runtime. Those
  * about base images are {@link RegistrySettings}'.
  */
 public final class LinuxSandboxProviderFactory implements SandboxProviderFactory {

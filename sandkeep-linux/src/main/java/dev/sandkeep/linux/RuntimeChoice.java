@@ -17,6 +17,7 @@ import dev.sandkeep.spi.ProviderException;
 import dev.sandkeep.spi.StartOutcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -24,6 +25,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -33,6 +35,7 @@ import java.util.UUID;
  * program changes.
  */
 final class RuntimeChoice {
+    private static final System.Logger LOG = System.getLogger(RuntimeChoice.class.getName());
     private static final List<String> CANDIDATES = List.of("crun", "runc");
     private static final Path HOST = Path.of("/run/sandkeep");
     private static final Set<PosixFilePermission> PASSABLE = PosixFilePermissions.fromString("rwx--x--x");
@@ -42,13 +45,27 @@ final class RuntimeChoice {
     private record Remembered(String program, long modified) {}
 
     /**
-     * The runtime to use on this host.
+     * The runtime to use on this host: the one that the setting {@code runtime} names, else the fastest that works.
      *
      * @throws ProviderException when none works, with each one's own words
      */
     static Path make(ProviderConfig config) {
-        Path memory = HOST.resolve("runtime.json");
         prepareHostDirectory();
+        Optional<String> named = config.setting("runtime");
+        return named.isPresent() ? named(named.get(), config) : fastest(config);
+    }
+
+    private static Path named(String runtime, ProviderConfig config) {
+        Path program = Command.find(runtime)
+                .orElseThrow(() -> new ProviderException(
+                        ProviderException.Kind.FAULT,
+                        "the OCI runtime '" + runtime + "' of the setting 'runtime' is not installed"));
+        trySandbox(config, program);
+        return program;
+    }
+
+    private static Path fastest(ProviderConfig config) {
+        Path memory = HOST.resolve("runtime.json");
         var remembered = JsonFile.read(memory, Remembered.class)
                 .filter(choice -> modified(Path.of(choice.program())) == choice.modified());
         if (remembered.isPresent()) {
@@ -66,6 +83,7 @@ final class RuntimeChoice {
                 JsonFile.write(memory, new Remembered(program.toString(), modified(program)), Durability.PROCESS);
                 return program;
             } catch (RuntimeException e) {
+                LOG.log(Level.INFO, "event=runtime_refused program=" + program, e);
                 reasons.add(name + ": " + e.getMessage());
             }
         }
@@ -140,14 +158,16 @@ final class RuntimeChoice {
     private static void startAndDestroy(LinuxSandboxProvider provider, ImageId image) {
         ComputeId id = new ComputeId("try", 1);
         ComputeSpec spec = new ComputeSpec(id, image, Limits.ofMebibytes(64, 1, 32, 64), Map.of(), List.of(), Map.of());
-        try {
+        try (AutoCloseable _ = () -> provider.destroy(id)) {
             StartOutcome started = provider.start(spec);
             if (!(started instanceof StartOutcome.Started)
                     || !(provider.inspect(id) instanceof InspectOutcome.Running)) {
                 throw new IllegalStateException("the sandbox did not stay up: " + started);
             }
-        } finally {
-            provider.destroy(id);
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException("the sandbox could not be destroyed", e);
         }
     }
 }

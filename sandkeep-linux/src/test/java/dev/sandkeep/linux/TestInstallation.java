@@ -44,6 +44,12 @@ final class TestInstallation {
         return config;
     }
 
+    /** As {@link #config}, with one setting more. */
+    static ProviderConfig config(String setting, String value) {
+        ProviderConfig plain = config();
+        return new ProviderConfig(plain.dataDirectory(), plain.installation(), Map.of(setting, value));
+    }
+
     private static ProviderConfig create() {
         try {
             removeLeftovers();

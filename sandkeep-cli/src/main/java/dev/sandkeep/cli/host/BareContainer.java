@@ -73,18 +73,16 @@ public final class BareContainer implements AutoCloseable {
         }
     }
 
-    /** The runtime that the provider chose on this machine. */
+    /** {@code runc}, the reference runtime, where it is installed; else the one that the provider chose on this machine. */
     private static Path runtime() throws IOException {
+        for (String place : List.of("/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin")) {
+            if (Files.isExecutable(Path.of(place, "runc"))) {
+                return Path.of(place, "runc");
+            }
+        }
         if (Files.isReadable(CHOSEN_RUNTIME)) {
             return Path.of(
                     Json.parse(Files.readString(CHOSEN_RUNTIME)).path("program").asString());
-        }
-        for (String place : List.of("/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin")) {
-            for (String name : List.of("runc", "crun")) {
-                if (Files.isExecutable(Path.of(place, name))) {
-                    return Path.of(place, name);
-                }
-            }
         }
         throw new IOException("neither runc nor crun is installed");
     }

@@ -27,8 +27,8 @@ import java.util.Optional;
  * over each persisted path one more overlay, of the volume's directories on the same path of the same layers.
  *
  * <p>Lower layers are shown through id-mapped clones, so that files stored in any ids appear in the compute's. Upper directories
- * are not mapped: overlayfs would then only mount read-only. All of it is mounted where only this process sees it used, and
- * detached from the host as soon as the container holds it.
+ * are not mapped: overlayfs would then only mount read-only. To be called where only this process sees
+ * what is mounted; it is detached as soon as the container holds it.
  */
 public final class RootFileSystem {
     private final LowerStyle style;

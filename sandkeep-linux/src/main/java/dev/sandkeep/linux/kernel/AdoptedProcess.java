@@ -4,8 +4,11 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * Processes that were started by a child of this process which has ended. The kernel gives them to the nearest ancestor that
@@ -13,6 +16,17 @@ import java.util.OptionalInt;
  */
 public final class AdoptedProcess {
     private static final int PR_SET_CHILD_SUBREAPER = 36;
+    private static final int REMEMBERED = 1000;
+
+    /** How the latest strays ended, by number. */
+    private static final Map<Long, Integer> STRAYS = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Integer> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
 
     private AdoptedProcess() {}
 
@@ -27,7 +41,35 @@ public final class AdoptedProcess {
      * @return its exit code, or 128 + the signal that ended it; empty when it is not this process's to reap
      */
     public static OptionalInt await(long pid) {
-        return status(pid).map(AdoptedProcess::code).map(OptionalInt::of).orElse(OptionalInt.empty());
+        return status(pid)
+                .or(() -> stray(pid))
+                .map(AdoptedProcess::code)
+                .map(OptionalInt::of)
+                .orElse(OptionalInt.empty());
+    }
+
+    /**
+     * Takes adopted processes off the process table that have ended: of a runtime's helpers, of which crun leaves one for each
+     * container and each command, nobody else does. A helper cannot be told from a command that ended just now and whose end
+     * somebody is about to ask for, so how they ended is kept for {@link #await}. Children that this process started itself
+     * are in its own session, and are left to it.
+     */
+    public static void reapStrays() {
+        OptionalLong session = HostProcess.session(ProcessHandle.current().pid());
+        ProcessHandle.current().children().map(ProcessHandle::pid).forEach(pid -> {
+            OptionalLong its = HostProcess.session(pid);
+            if (its.isPresent() && !its.equals(session) && HostProcess.find(pid).isEmpty()) {
+                synchronized (STRAYS) {
+                    status(pid).ifPresent(status -> STRAYS.put(pid, status));
+                }
+            }
+        });
+    }
+
+    private static Optional<Integer> stray(long pid) {
+        synchronized (STRAYS) {
+            return Optional.ofNullable(STRAYS.remove(pid));
+        }
     }
 
     private static Optional<Integer> status(long pid) {

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A process of this host, told apart from any later process with the same number by its start time.
@@ -13,17 +14,31 @@ import java.util.Optional;
  * @param startTicks field 22 of {@code /proc/<pid>/stat}: clock ticks between boot and its start
  */
 public record HostProcess(long pid, long startTicks) {
+    private static final int STATE = 0;
+    private static final int SESSION = 3;
+    private static final int START_TICKS = 19;
+
     /** The process that has this number now; empty when none has, or only a zombie. */
     public static Optional<HostProcess> find(long pid) {
+        return status(pid)
+                .filter(fields -> !fields[STATE].equals("Z") && !fields[STATE].equals("X"))
+                .map(fields -> new HostProcess(pid, Long.parseLong(fields[START_TICKS])));
+    }
+
+    /** The session that a process is in, also a zombie; empty when there is none with this number. */
+    static OptionalLong session(long pid) {
+        return status(pid)
+                .map(fields -> OptionalLong.of(Long.parseLong(fields[SESSION])))
+                .orElse(OptionalLong.empty());
+    }
+
+    /** The fields of {@code stat} from the third on. */
+    private static Optional<String[]> status(long pid) {
         try {
             String stat =
                     new String(Files.readAllBytes(Path.of("/proc/" + pid + "/stat")), StandardCharsets.ISO_8859_1);
             // The second field is the program's name in parentheses and may hold anything but a NUL.
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-            if (fields[0].equals("Z") || fields[0].equals("X")) {
-                return Optional.empty();
-            }
-            return Optional.of(new HostProcess(pid, Long.parseLong(fields[19])));
+            return Optional.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
         } catch (IOException e) {
             return Optional.empty();
         }

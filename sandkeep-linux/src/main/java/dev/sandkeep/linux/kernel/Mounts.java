@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 public final class Mounts {
     private static final int AT_FDCWD = -100;
     private static final int AT_EMPTY_PATH = 0x1000;
+    private static final int AT_RECURSIVE = 0x8000;
     private static final int O_CLOEXEC = 02000000;
     private static final int O_RDONLY = 0;
     private static final int OPEN_TREE_CLONE = 1;
@@ -35,6 +36,7 @@ public final class Mounts {
     private static final int MOVE_MOUNT_T_EMPTY_PATH = 0x40;
     private static final int MNT_DETACH = 2;
     private static final int MS_NODEV = 4;
+    private static final long MS_SLAVE = 1 << 19;
 
     /** Layers are moved and re-stacked: file handles of one stack must not be looked up in another. */
     private static final List<String> UNRELATED_STACKS = List.of("index", "redirect_dir", "metacopy");
@@ -210,11 +212,38 @@ public final class Mounts {
         }
     }
 
-    /** Every mount point of this mount namespace at or below {@code root}, deepest and newest first. */
+    /** From now on nothing that is mounted in the calling thread's mount namespace appears in another. */
+    static void receiveOnly() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attributes = arena.allocate(32, 8);
+            attributes.set(JAVA_LONG_UNALIGNED, 16, MS_SLAVE);
+            SystemCall.MOUNT_SETATTR.call(
+                    "all mounts",
+                    AT_FDCWD,
+                    SystemCall.string(arena, "/".getBytes(UTF_8)),
+                    AT_RECURSIVE,
+                    attributes.address(),
+                    attributes.byteSize());
+        }
+    }
+
+    /** Covers a directory with an empty one. */
+    static void hide(Path directory) {
+        try (Descriptor context = openFileSystem("tmpfs");
+                Directory target = Directory.open(directory)) {
+            SystemCall.FSCONFIG.call("tmpfs", context.number(), FSCONFIG_CMD_CREATE, 0, 0, 0);
+            long fd = SystemCall.FSMOUNT.call("tmpfs", context.number(), FSMOUNT_CLOEXEC, MOUNT_ATTR_NODEV);
+            try (Descriptor empty = new Descriptor(fd, "tmpfs")) {
+                attach(empty, target);
+            }
+        }
+    }
+
+    /** Every mount point of the calling thread's mount namespace at or below {@code root}, deepest and newest first. */
     public static List<Path> below(Path root) {
         List<Path> found = new ArrayList<>();
         try {
-            for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"), ISO_8859_1)) {
+            for (String line : Files.readAllLines(Path.of("/proc/thread-self/mountinfo"), ISO_8859_1)) {
                 Path point = Path.of(unescape(line.split(" ", 6)[4]));
                 if (point.startsWith(root)) {
                     found.add(point);

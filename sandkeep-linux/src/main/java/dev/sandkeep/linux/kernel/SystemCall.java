@@ -56,11 +56,13 @@ enum SystemCall {
     READ(0, 63),
     READLINKAT(267, 78),
     RENAMEAT2(316, 276),
+    SETNS(308, 268),
     STATX(332, 291),
     SYMLINKAT(266, 36),
     SYNCFS(306, 267),
     UMOUNT2(166, 39),
     UNLINKAT(263, 35),
+    UNSHARE(272, 97),
     UTIMENSAT(280, 88),
     WAIT4(61, 260);
 

@@ -18,6 +18,8 @@ import java.util.stream.Stream;
 public final class ControlGroups {
     private static final Path ROOT = Path.of("/sys/fs/cgroup");
 
+    private static final Path MIXED_IN = ROOT.resolve("unified");
+
     private final String prefix;
 
     /** @param installation names the subtree */
@@ -28,6 +30,15 @@ public final class ControlGroups {
     /** Whether the host has one tree only. */
     public static boolean unified() {
         return Files.exists(ROOT.resolve("cgroup.controllers"));
+    }
+
+    /**
+     * What the runtime should not see: where version 1 and 2 are mixed, crun refuses to work as long as the version 2 tree has a
+     * controller, even one that nobody uses, and is content with version 1 when it sees nothing else. It still makes its
+     * directories there, so what covers it has to take them.
+     */
+    public static List<Path> hiddenFromRuntime() {
+        return unified() || !Files.isDirectory(MIXED_IN) ? List.of() : List.of(MIXED_IN);
     }
 
     /** The path to give to the runtime for a compute. */
@@ -41,7 +52,7 @@ public final class ControlGroups {
         }
         try (Stream<Path> trees = Files.list(ROOT)) {
             return trees.filter(Files::isDirectory)
-                    .filter(tree -> !Files.isSymbolicLink(tree))
+                    .filter(tree -> !Files.isSymbolicLink(tree) && !tree.equals(MIXED_IN))
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(ROOT + " could not be listed", e);
@@ -76,8 +87,16 @@ public final class ControlGroups {
         return found;
     }
 
-    /** Removes what is left of a compute's cgroups, which must hold no process. */
+    /**
+     * Removes what is left of a compute's cgroups, which must hold no process; to be called where the runtime runs, with what
+     * {@link #hiddenFromRuntime} names covered.
+     */
     public void remove(String compute) {
+        for (Path covered : hiddenFromRuntime()) {
+            Path inCover = covered.resolve(prefix).resolve(compute);
+            inCover.resolve("cgroup.procs").toFile().delete();
+            inCover.toFile().delete();
+        }
         for (Path tree : trees()) {
             removeBelow(tree.resolve(prefix).resolve(compute));
         }

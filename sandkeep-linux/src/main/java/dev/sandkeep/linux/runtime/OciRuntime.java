@@ -30,6 +30,7 @@ public final class OciRuntime {
     private final Path program;
     private final Path state;
     private final ContainerConfig config;
+    private final Strays strays = new Strays();
 
     /**
      * @param program the runtime's executable
@@ -96,12 +97,14 @@ public final class OciRuntime {
                 process.destroyForcibly();
                 throw new IllegalStateException(name() + " did not start " + container.name() + " within " + PATIENCE);
             }
+            strays.expect();
+            // Also one that ended at once is this process's to take off the process table.
+            pid(container.bundle()).ifPresent(OciRuntime::reapWhenItEnds);
             Optional<HostProcess> init = init(container.bundle());
             if (process.exitValue() != 0 || init.isEmpty()) {
                 throw new IllegalStateException(
                         name() + " could not start " + container.name() + ": " + words(container.bundle()));
             }
-            reapWhenItEnds(init.get());
             return init.get();
         } catch (IOException e) {
             throw new UncheckedIOException(container.name() + " could not be started", e);
@@ -112,18 +115,18 @@ public final class OciRuntime {
     }
 
     /** This process adopted the container's first process, and nobody else could take it off the process table. */
-    private static void reapWhenItEnds(HostProcess init) {
-        Thread.ofPlatform().daemon().name("sandkeep-init-" + init.pid()).start(() -> AdoptedProcess.await(init.pid()));
+    private static void reapWhenItEnds(long init) {
+        Thread.ofPlatform().daemon().name("sandkeep-init-" + init).start(() -> AdoptedProcess.await(init));
     }
 
     /** The first process that the runtime noted in {@code bundle}, if it is alive. */
     public static Optional<HostProcess> init(Path bundle) {
-        try {
-            String pid = Files.readString(bundle.resolve("init.pid")).strip();
-            return pid.isEmpty() ? Optional.empty() : HostProcess.find(Long.parseLong(pid));
-        } catch (IOException e) {
-            return Optional.empty();
-        }
+        return pid(bundle).flatMap(HostProcess::find);
+    }
+
+    private static Optional<Long> pid(Path bundle) {
+        String pid = read(bundle.resolve("init.pid")).strip();
+        return pid.isEmpty() ? Optional.empty() : Optional.of(Long.parseLong(pid));
     }
 
     private static String words(Path bundle) {
@@ -192,6 +195,7 @@ public final class OciRuntime {
                 starting.destroyForcibly();
                 throw new IllegalStateException(name() + " did not start a command in " + container);
             }
+            strays.expect();
             String pid = read(files.resolve("pid")).strip();
             return starting.exitValue() == 0 && !pid.isEmpty()
                     ? ContainerCommand.running(Long.parseLong(pid), stdin, stdout, stderr)
