@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -78,23 +79,29 @@ final class Docker {
         }
     }
 
+    /** Runs a container with a program that ends at once, and waits for its end. */
+    void run() {
+        run(List.of("--rm"), "/bin/true");
+    }
+
     /** A container that waits; its name. */
     String start() {
         String name = image.replace(':', '-') + "-" + ++containers;
-        run(
-                "docker",
-                "run",
-                "--detach",
-                "--name",
-                name,
+        run(List.of("--detach", "--name", name), "sleep", "infinity");
+        return name;
+    }
+
+    private void run(List<String> options, String... program) {
+        List<String> command = new ArrayList<>(List.of("docker", "run"));
+        command.addAll(options);
+        command.addAll(List.of(
                 "--memory=" + BenchProfile.MEMORY_MIB + "m",
                 "--cpus=" + BenchProfile.CPUS,
                 "--pids-limit=" + BenchProfile.PIDS,
                 "--init",
-                image,
-                "sleep",
-                "infinity");
-        return name;
+                image));
+        command.addAll(List.of(program));
+        run(command.toArray(String[]::new));
     }
 
     /** Runs a command in a container. */

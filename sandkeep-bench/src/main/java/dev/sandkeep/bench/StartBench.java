@@ -22,7 +22,8 @@ import tools.jackson.databind.node.ObjectNode;
             "",
             "In alternation: create a session through the API until it runs, and its first command; the bare OCI runtime"
                     + " with an equal container; and, where a Docker engine answers, 'docker run' and 'docker exec' with an"
-                    + " equal image and equal limits. The first rounds are thrown away."
+                    + " equal image and equal limits. Both 'run's run /bin/true and wait for its end; 'docker run --detach'"
+                    + " stands beside them. The first rounds are thrown away."
         },
         sortOptions = false)
 final class StartBench implements Callable<Integer> {
@@ -67,8 +68,7 @@ final class StartBench implements Callable<Integer> {
         Samples create = figures.row("session: create to running");
         Samples output = figures.row("session: create and first command's output");
         Samples plain = figures.row(bare.runtimeName() + " run, an equal container");
-        Samples dockerRun = figures.row("docker run");
-        Samples dockerOutput = figures.row("docker run + docker exec");
+        DockerRows dockers = DockerRows.in(figures);
         for (int round = -WARM_UP; round < runs; round++) {
             progress.detail(round < 0 ? "warming up" : "round " + (round + 1) + " of " + runs);
             boolean counts = round >= 0;
@@ -77,12 +77,11 @@ final class StartBench implements Callable<Integer> {
             if (counts) {
                 plain.add(took);
             }
-            docker.ifPresent(engine ->
-                    startDocker(engine, counts ? dockerRun : new Samples(""), counts ? dockerOutput : new Samples("")));
+            docker.ifPresent(engine -> startDocker(engine, counts ? dockers : DockerRows.in(new Figures("warm-up"))));
         }
         figures.budget("create to running / " + bare.runtimeName() + " run", 2.0, create, plain);
-        figures.budget("create to running / docker run", 1.0 / 8, create, dockerRun);
-        figures.budget("create + first output / docker run + docker exec", 1.0 / 6, output, dockerOutput);
+        figures.budget("create to running / docker run", 1.0 / 8, create, dockers.run());
+        figures.budget("create + first output / docker run + docker exec", 1.0 / 6, output, dockers.both());
         if (docker.isEmpty()) {
             figures.remark("No Docker engine answers on this machine; its rows and budgets are left out.");
         }
@@ -99,12 +98,26 @@ final class StartBench implements Callable<Integer> {
         profile.sessions().delete(session.id());
     }
 
-    private static void startDocker(Docker docker, Samples run, Samples output) {
+    private record DockerRows(Samples run, Samples both, Samples detached) {
+        static DockerRows in(Figures figures) {
+            return new DockerRows(
+                    figures.row("docker run"),
+                    figures.row("docker run + docker exec"),
+                    figures.row("docker run --detach"));
+        }
+    }
+
+    private static void startDocker(Docker docker, DockerRows rows) {
         long began = System.nanoTime();
+        docker.run();
+        Duration run = Times.since(began);
+        rows.run().add(run);
+        began = System.nanoTime();
         String container = docker.start();
-        run.add(Times.since(began));
+        rows.detached().add(Times.since(began));
+        began = System.nanoTime();
         docker.exec(container);
-        output.add(Times.since(began));
+        rows.both().add(run.plus(Times.since(began)));
         docker.remove(container);
     }
 }
