@@ -5,6 +5,7 @@ import dev.sandkeep.linux.computes.ComputeStore;
 import dev.sandkeep.linux.computes.RootFileSystem;
 import dev.sandkeep.linux.files.HostFailure;
 import dev.sandkeep.linux.files.NameLock;
+import dev.sandkeep.linux.images.ChainShortener;
 import dev.sandkeep.linux.images.Images;
 import dev.sandkeep.linux.kernel.HostProcess;
 import dev.sandkeep.linux.kernel.Mounts;
@@ -61,6 +62,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -88,6 +90,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
     private final ComputeStore computes;
     private final SlotPool slots;
     private final NameLock locks;
+    private final ChainShortener shortener;
     private final DebianImage debian;
     private final RegistryImage registry;
     private final TarImage tar;
@@ -116,6 +119,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
         this.debian = new DebianImage(layers, imageLocks);
         this.registry = new RegistryImage(layers, imageLocks, registries, data);
         this.tar = new TarImage(layers, imageLocks, registries);
+        this.shortener = new ChainShortener(layers, imageLocks, this::mayBeMounted);
         this.forwarder = resolver.direct() ? Optional.empty() : Optional.of(new DnsForwarder(resolver.addresses()));
         network.open(forwarder.map(dns -> OptionalInt.of(dns.port())).orElse(OptionalInt.empty()));
         this.slots = new SlotPool(data, network, readySlots);
@@ -139,9 +143,16 @@ final class LinuxSandboxProvider implements SandboxProvider {
     public BaseImageOutcome ensureBaseImage(BaseImageSource source, Consumer<String> progress) {
         return HostFailure.translated(() -> switch (source) {
             case BaseImageSource.Debian suite -> debian.ensure(suite, progress);
-            case BaseImageSource.Registry image -> registry.ensure(image, progress);
+            case BaseImageSource.Registry image -> shortened(registry.ensure(image, progress));
             case BaseImageSource.Tar archive -> tar.ensure(archive, progress);
         });
+    }
+
+    private BaseImageOutcome shortened(BaseImageOutcome outcome) {
+        if (outcome instanceof BaseImageOutcome.Ready ready) {
+            shortener.consider(ready.image());
+        }
+        return outcome;
     }
 
     @Override
@@ -392,6 +403,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
                     record.get().range(),
                     computes.directory(id).resolve("upper"));
             slots.expect(layer.owner());
+            shortener.consider(image);
             return new CaptureOutcome.Captured(describe(layer), false);
         });
     }
@@ -416,18 +428,29 @@ final class LinuxSandboxProvider implements SandboxProvider {
                     .filter(layer -> layer.parent().equals(Optional.of(image)))
                     .map(layer -> layer.id().value())
                     .findFirst();
-            Optional<String> user = child.or(() -> computes.list().stream()
-                    .filter(id -> computes.find(id)
-                            .filter(record -> record.imageId().equals(image))
-                            .isPresent())
-                    .map(ComputeId::name)
-                    .findFirst());
+            Path directory = layers.directory(image);
+            Optional<String> user =
+                    child.or(() -> userOf(layer -> layer.startsWith(directory)).map(ComputeId::name));
             if (user.isPresent()) {
                 return new DeleteImageOutcome.InUse(user.get());
             }
             layers.remove(image);
             return new DeleteImageOutcome.Deleted();
         });
+    }
+
+    /** A compute that may have mounted such a directory of a layer. */
+    private Optional<ComputeId> userOf(Predicate<Path> layer) {
+        return computes.list().stream()
+                .filter(id -> computes.find(id)
+                        .filter(record -> layers.mayBeMounted(record.imageId(), computes.createdAt(id)).stream()
+                                .anyMatch(layer))
+                        .isPresent())
+                .findFirst();
+    }
+
+    private boolean mayBeMounted(Path layer) {
+        return userOf(layer::equals).isPresent();
     }
 
     @Override
@@ -476,6 +499,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
     @Override
     public void close() {
         diskWatch.close();
+        shortener.close();
         slots.close();
         forwarder.ifPresent(DnsForwarder::close);
         mounts.close();

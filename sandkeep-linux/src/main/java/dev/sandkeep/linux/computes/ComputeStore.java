@@ -120,6 +120,11 @@ public final class ComputeStore {
                 .orElse("ended");
     }
 
+    /** When its start began. */
+    public Instant createdAt(ComputeId id) {
+        return modified(directory(id).resolve("compute.json"));
+    }
+
     /** Whether a start of this compute was ever completed, or a container of it was seen. */
     public boolean everStarted(ComputeId id) {
         return Files.exists(directory(id).resolve("started.json"));

@@ -26,7 +26,7 @@ import java.util.function.Supplier;
 /** Answers questions about the images of a layer store. */
 public final class Images {
     private final LayerStore layers;
-    private final ConcurrentHashMap<ImageId, Long> storedBytes = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Path, Long> storedBytes = new ConcurrentHashMap<>();
 
     /** Looks into {@code layers}. */
     public Images(LayerStore layers) {
@@ -67,10 +67,10 @@ public final class Images {
         });
     }
 
-    /** A layer never changes, so that it has to be counted once. */
+    /** The files of a layer never change, so that they have to be counted once. */
     private long storedBytes(Layer layer) {
         return storedBytes.computeIfAbsent(
-                layer.id(), id -> LayerUsage.of(layer.diff()).bytes());
+                layer.diff(), diff -> LayerUsage.of(diff).bytes());
     }
 
     /** As {@link dev.sandkeep.spi.SandboxProvider#diffImages}. */

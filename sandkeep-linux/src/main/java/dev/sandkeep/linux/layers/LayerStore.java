@@ -12,13 +12,18 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +36,11 @@ import org.jspecify.annotations.Nullable;
 public final class LayerStore {
     private static final String DESCRIPTION = "layer.json";
     private static final String DIFF = "diff";
+    private static final String MERGED = "merged";
     private static final String PREPARED = "layer-";
+    /** A start that had read the chain before a merge has mounted it by then. */
+    private static final Duration START_TAKES_AT_MOST = Duration.ofMinutes(5);
+
     private static final HostProcess SELF =
             HostProcess.find(ProcessHandle.current().pid()).orElseThrow();
 
@@ -52,20 +61,41 @@ public final class LayerStore {
         }
     }
 
+    /**
+     * A layer's description.
+     *
+     * @param mergedAt when it was merged with layers below it; {@code parent} and {@code owner} are those of the merged files
+     * @param formerParent what was below it until then
+     */
     private record Description(
-            @Nullable String parent, long owner, @Nullable String digest, String createdAt) {}
+            @Nullable String parent,
+            long owner,
+            @Nullable String digest,
+            String createdAt,
+            @Nullable String mergedAt,
+            @Nullable String formerParent) {}
 
     /** The layer {@code id}; empty when there is none. */
     public Optional<Layer> find(ImageId id) {
         Path directory = layers.resolve(id.value());
         return JsonFile.read(directory.resolve(DESCRIPTION), Description.class)
-                .map(description -> new Layer(
-                        id,
-                        Optional.ofNullable(description.parent()).map(ImageId::new),
-                        new IdRange(description.owner()),
-                        Optional.ofNullable(description.digest()),
-                        Instant.parse(description.createdAt()),
-                        directory.resolve(DIFF)));
+                .map(description -> layer(id, directory, description));
+    }
+
+    private static Layer layer(ImageId id, Path directory, Description description) {
+        Optional<Layer.Former> former = Optional.ofNullable(description.mergedAt())
+                .map(at -> new Layer.Former(
+                        Optional.ofNullable(description.formerParent()).map(ImageId::new),
+                        directory.resolve(DIFF),
+                        Instant.parse(at)));
+        return new Layer(
+                id,
+                Optional.ofNullable(description.parent()).map(ImageId::new),
+                new IdRange(description.owner()),
+                Optional.ofNullable(description.digest()),
+                Instant.parse(description.createdAt()),
+                directory.resolve(former.isPresent() ? MERGED : DIFF),
+                former);
     }
 
     /**
@@ -89,6 +119,36 @@ public final class LayerStore {
             next = layer.get().parent();
         }
         return chain;
+    }
+
+    /**
+     * The directories of layers that a compute may have mounted.
+     *
+     * @param image it started from
+     * @param started when
+     */
+    public Set<Path> mayBeMounted(ImageId image, Instant started) {
+        Set<Path> found = new HashSet<>();
+        Set<ImageId> seen = new HashSet<>();
+        Deque<ImageId> ahead = new ArrayDeque<>(List.of(image));
+        while (!ahead.isEmpty()) {
+            ImageId next = ahead.pop();
+            Optional<Layer> layer = seen.add(next) ? find(next) : Optional.empty();
+            layer.ifPresent(it -> found.add(it.diff()));
+            layer.flatMap(Layer::parent).ifPresent(ahead::push);
+            layer.flatMap(Layer::former)
+                    .filter(former -> started.isBefore(former.until().plus(START_TAKES_AT_MOST)))
+                    .ifPresent(former -> {
+                        found.add(former.diff());
+                        former.parent().ifPresent(ahead::push);
+                    });
+        }
+        return found;
+    }
+
+    /** The directory of everything that belongs to the layer {@code id}. */
+    public Path directory(ImageId id) {
+        return layers.resolve(id.value());
     }
 
     /** All layers, in no order. */
@@ -170,6 +230,52 @@ public final class LayerStore {
         }
     }
 
+    /**
+     * Lets the layer {@code id} be what was put under {@link #files(Path)} of {@code prepared}, in the host's ids: the same content
+     * as before, on a layer further down. Its former files stay for those who have mounted them, until {@link #dropFormer}.
+     *
+     * @return false when the layer is gone, or was merged before
+     */
+    public boolean replaceMerged(ImageId id, Optional<ImageId> parent, Path prepared) {
+        Path directory = directory(id);
+        Optional<Layer> layer = find(id);
+        if (layer.isEmpty() || layer.get().former().isPresent()) {
+            return false;
+        }
+        try (Directory files = Directory.open(prepared)) {
+            files.syncFileSystem();
+        }
+        try {
+            Path merged = directory.resolve(MERGED);
+            if (Files.exists(merged)) {
+                // Left by a server that died before it could say so.
+                discard(retire(merged));
+            }
+            Files.move(files(prepared), merged);
+            JsonFile.sync(directory);
+            JsonFile.write(
+                    directory.resolve(DESCRIPTION),
+                    new Description(
+                            parent.map(ImageId::value).orElse(null),
+                            IdRange.HOST.first(),
+                            layer.get().digest().orElse(null),
+                            layer.get().createdAt().toString(),
+                            Instant.now().toString(),
+                            layer.get().parent().map(ImageId::value).orElse(null)),
+                    Durability.POWER);
+            return true;
+        } catch (NoSuchFileException gone) {
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException("layer " + id + " could not be replaced by a merged one", e);
+        }
+    }
+
+    /** Removes the files that {@code layer} had before it was merged, if they are still there. */
+    public void dropFormer(Layer layer) {
+        layer.former().map(Layer.Former::diff).filter(Files::exists).ifPresent(diff -> discard(retire(diff)));
+    }
+
     private static void describe(Path prepared, Optional<ImageId> parent, IdRange owner, Optional<String> digest) {
         JsonFile.write(
                 prepared.resolve(DESCRIPTION),
@@ -177,7 +283,9 @@ public final class LayerStore {
                         parent.map(ImageId::value).orElse(null),
                         owner.first(),
                         digest.orElse(null),
-                        Instant.now().toString()),
+                        Instant.now().toString(),
+                        null,
+                        null),
                 Durability.POWER);
     }
 

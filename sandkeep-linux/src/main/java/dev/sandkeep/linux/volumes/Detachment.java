@@ -5,6 +5,7 @@ import dev.sandkeep.linux.files.JsonFile.Durability;
 import dev.sandkeep.linux.kernel.Blocking;
 import dev.sandkeep.linux.kernel.Directory;
 import dev.sandkeep.linux.kernel.FileStatus;
+import dev.sandkeep.linux.layers.MergedLayer;
 import dev.sandkeep.linux.volumes.CheckpointManifest.Content;
 import dev.sandkeep.linux.volumes.CheckpointManifest.PathContent;
 import dev.sandkeep.spi.IdRange;
@@ -157,7 +158,7 @@ final class Detachment {
                         past.chains().get(index).stream())
                 .toList();
         try {
-            Blocking.runToEnd(() -> MergedLayer.copy(layers, range, whole, beneath));
+            Blocking.runToEnd(() -> MergedLayer.copy(layers, range, whole, new MarkedDirectories(beneath, range)));
             return true;
         } catch (RuntimeException e) {
             LOG.log(

@@ -9,6 +9,8 @@ import dev.sandkeep.spi.ImageId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -96,5 +98,55 @@ class LayerStoreTest {
         store().sweepUnfinished();
 
         assertThat(retired).doesNotExist();
+    }
+
+    @Test
+    void what_a_dead_server_was_preparing_is_removed_and_what_this_one_prepares_is_not() throws IOException {
+        Path ours = store().prepare();
+        Path theirs = Files.createDirectories(data.resolve("tmp/layer-1-1-gone/diff"));
+
+        store().sweepUnfinished();
+
+        assertThat(ours).exists();
+        assertThat(theirs).doesNotExist();
+    }
+
+    @Test
+    void a_merged_layer_stands_further_down_and_keeps_its_former_files_until_they_are_dropped() throws IOException {
+        Instant before = Instant.now();
+        Layer middle = store().commit(new ImageId("middle"), Optional.of(BASE), RANGE, upper());
+        Layer top = store().commit(TOP, Optional.of(middle.id()), RANGE, upper());
+        Path prepared = store().prepare();
+        Files.writeString(LayerStore.files(prepared).resolve("merged"), "merged");
+
+        assertThat(store().replaceMerged(TOP, Optional.of(BASE), prepared)).isTrue();
+
+        Layer merged = store().find(TOP).orElseThrow();
+        assertThat(merged.parent()).contains(BASE);
+        assertThat(merged.owner()).isEqualTo(IdRange.HOST);
+        assertThat(merged.createdAt()).isEqualTo(top.createdAt());
+        assertThat(merged.diff().resolve("merged")).hasContent("merged");
+        Path base = data.resolve("layers/base/diff");
+        assertThat(store().mayBeMounted(TOP, before))
+                .containsExactlyInAnyOrder(merged.diff(), base, top.diff(), middle.diff());
+        assertThat(store().mayBeMounted(TOP, Instant.now().plus(Duration.ofHours(1))))
+                .containsExactlyInAnyOrder(merged.diff(), base);
+        assertThat(store().replaceMerged(TOP, Optional.of(BASE), store().prepare()))
+                .isFalse();
+        assertThat(top.diff()).exists();
+        store().dropFormer(merged);
+        assertThat(top.diff()).doesNotExist();
+        store().remove(middle.id());
+        assertThat(store().chain(TOP)).extracting(Layer::id).containsExactly(TOP, BASE);
+    }
+
+    @Test
+    void a_layer_that_was_removed_while_it_was_merged_stays_removed() throws IOException {
+        store().commit(TOP, Optional.of(BASE), RANGE, upper());
+        Path prepared = store().prepare();
+        store().remove(TOP);
+
+        assertThat(store().replaceMerged(TOP, Optional.of(BASE), prepared)).isFalse();
+        assertThat(data.resolve("layers/snp_top")).doesNotExist();
     }
 }

@@ -5,6 +5,7 @@ import static dev.sandkeep.linux.volumes.StoreFixture.prepare;
 import static dev.sandkeep.linux.volumes.StoreFixture.sh;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandkeep.linux.layers.MergedLayer;
 import dev.sandkeep.spi.IdRange;
 import dev.sandkeep.spi.VolumeMount;
 import dev.sandkeep.spi.VolumeMount.Committed;
@@ -121,7 +122,11 @@ class PersistedTreeTest {
         Path whole = Files.createDirectory(place.resolve("whole"));
         Path beneath = Files.createDirectory(place.resolve("beneath"));
 
-        MergedLayer.copy(List.of(new Committed(upper, newer), new Committed(lower, older)), newer, whole, beneath);
+        MergedLayer.copy(
+                List.of(new Committed(upper, newer), new Committed(lower, older)),
+                newer,
+                whole,
+                new MarkedDirectories(beneath, newer));
 
         assertThat(sh(whole, "stat -c '%n %u:%g %a' . d d/old d/new; stat -c '%F %t:%T' gone"))
                 .isEqualTo("""

@@ -1,4 +1,4 @@
-package dev.sandkeep.linux.volumes;
+package dev.sandkeep.linux.layers;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -19,44 +19,49 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Copies a chain of layers into one that shows the same over any image: what overlayfs would merge, and besides it the marks
- * that hide files of the image (removed names, opaque directories).
- *
- * <p>Overlayfs lists such a mark as a file where a directory exists in one layer only, since it merges nothing there. What the
- * image has is not known here. So besides the copy there is a second layer, to lie beneath it, with just the directories that
- * hold a mark.
+ * Copies a chain of layers into one that shows the same: what overlayfs would merge, and besides it the marks that hide files of what
+ * lies below (removed names, opaque directories).
  *
  * <p>Files come out with everything that they had; names that are one file in a layer are one file in the copy. The tree may be
  * as deep as it likes: nothing here recurses, and at most one descriptor for each layer is open.
  */
-final class MergedLayer {
+public final class MergedLayer {
     private static final String OPAQUE = "trusted.overlay.opaque";
 
     private final List<Path> layers;
     private final List<EntryCopy> copies;
-    private final IdRange range;
-    private final Path beneath;
+    private final Below below;
     private final Map<FileKey, Place> linked = new HashMap<>();
     private final Deque<Work> ahead = new ArrayDeque<>();
 
-    private MergedLayer(List<Committed> chain, IdRange range, Path beneath) {
-        this.range = range;
-        this.beneath = beneath;
+    private MergedLayer(List<Committed> chain, IdRange range, Below below) {
+        this.below = below;
         this.layers = chain.stream().map(Committed::directory).toList();
         this.copies = chain.stream()
                 .map(layer -> new EntryCopy(id -> moved(id, layer.owner(), range)))
                 .toList();
     }
 
+    /** What lies below the copy. */
+    public interface Below {
+        /**
+         * Whether a mark is needed to hide {@code name}. Overlayfs shows a mark as a file where a directory exists in one layer only,
+         * since it merges nothing there: so marks must stand only where a layer below has the directory.
+         *
+         * @param directory path below the top, in ISO 8859-1, so that every byte is one character
+         */
+        boolean needsMark(String directory, byte[] name);
+    }
+
     /**
-     * Fills {@code target} and {@code beneath}, two empty directories.
+     * Fills {@code target}, an empty directory.
      *
      * @param chain newest first
-     * @param range in whose ids both are stored
+     * @param range in whose ids the copy is stored
      * @throws IllegalStateException when a layer is not in the form that {@link dev.sandkeep.spi.VolumeMount} asks for
      */
-    static void copy(List<Committed> chain, IdRange range, Path target, Path beneath) {
-        MergedLayer merge = new MergedLayer(chain, range, beneath);
+    public static void copy(List<Committed> chain, IdRange range, Path target, Below below) {
+        MergedLayer merge = new MergedLayer(chain, range, below);
         List<Integer> all = new ArrayList<>();
         for (int layer = 0; layer < chain.size(); layer++) {
             all.add(layer);
@@ -103,12 +108,8 @@ final class MergedLayer {
             for (int layer : work.layers()) {
                 sources.add(open(layer, work.path()));
             }
-            boolean marks = false;
             for (Map.Entry<String, List<Integer>> name : names(sources).entrySet()) {
-                marks |= copyEntry(work, name.getKey(), name.getValue(), sources, root, target);
-            }
-            if (marks) {
-                repeatBeneath(work.path());
+                copyEntry(work, name.getKey(), name.getValue(), sources, root, target);
             }
             if (work.opaque() && !work.hidden()) {
                 target.attribute(OPAQUE, new byte[] {'y'});
@@ -138,42 +139,20 @@ final class MergedLayer {
         return names;
     }
 
-    /** @return whether it made the mark of a removed name */
-    private boolean copyEntry(
+    private void copyEntry(
             Work work, String text, List<Integer> holders, List<Directory> sources, Directory root, Directory target) {
         byte[] name = text.getBytes(ISO_8859_1);
         Directory newest = sources.get(holders.getFirst());
         FileStatus status = newest.status(name).orElseThrow();
         if (status.isWhiteout()) {
-            if (work.overImage()) {
+            if (work.overImage() && below.needsMark(work.path(), name)) {
                 EntryCopy.makeWhiteout(target, name);
             }
-            return work.overImage();
-        }
-        if (status.isDirectory()) {
+        } else if (status.isDirectory()) {
             target.makeDirectory(name, 0700);
             ahead.push(below(work, text, holders, sources));
         } else {
             copyFile(work, text, holders.getFirst(), newest, status, root, target);
-        }
-        return false;
-    }
-
-    private void repeatBeneath(String path) {
-        Directory at = Directory.open(beneath);
-        try {
-            for (String component : path.isEmpty() ? new String[0] : path.split("/", -1)) {
-                byte[] name = component.getBytes(ISO_8859_1);
-                boolean made = at.makeDirectory(name, 0755);
-                Directory next = at.open(name);
-                at.close();
-                at = next;
-                if (made) {
-                    at.owner(range.first(), range.first());
-                }
-            }
-        } finally {
-            at.close();
         }
     }
 
