@@ -21,10 +21,7 @@ final class SharedInstallation {
         try {
             if (installation == null) {
                 removeOfDeadRuns();
-                Path folder = Files.createTempDirectory(
-                        PLACE, PREFIX + ProcessHandle.current().pid() + "-");
-                // The database and the sandboxes have users of their own, who must be let through.
-                Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
+                Path folder = newFolder("shared");
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> new Removal(folder).run()));
                 installation = new Installation(folder);
             }
@@ -36,6 +33,15 @@ final class SharedInstallation {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
+    }
+
+    /** A folder for an installation, which the next run removes with all that belongs to it if this one does not. */
+    static Path newFolder(String name) throws IOException {
+        Path folder = Files.createTempDirectory(
+                PLACE, PREFIX + ProcessHandle.current().pid() + "-" + name + "-");
+        // The database and the sandboxes have users of their own, who must be let through.
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
+        return folder;
     }
 
     private static void removeOfDeadRuns() throws IOException {
