@@ -24,7 +24,7 @@ import org.junit.jupiter.api.TestInstance;
 
 /**
  * What {@link SandboxProvider} promises, as tests, in groups: {@link LifecycleRules}, {@link ExecRules}, {@link ImageRules},
- * {@link ImageContentRules}, {@link PersistedPathRules}, {@link LimitRules}, {@link IsolationRules}, {@link RestartRules}.
+ * {@link ImageContentRules}, {@link HostileSetupRules}, {@link PersistedPathRules}, {@link LimitRules}, {@link IsolationRules}, {@link RestartRules}.
  *
  * <p>A subclass says how to open the provider and where its image comes from. The same installation serves all tests of the
  * class; after each test, everything that the test made is removed, and that nothing of it is left is checked.
@@ -35,6 +35,7 @@ public abstract class SandboxProviderContract
                 ExecRules,
                 ImageRules,
                 ImageContentRules,
+                HostileSetupRules,
                 PersistedPathRules,
                 LimitRules,
                 IsolationRules,
