@@ -25,7 +25,11 @@ abstract class SnapshotHistoryCommands {
     int show(@Parameters(paramLabel = SNAPSHOT, description = SNAPSHOT_DESCRIPTION) String snapshot) {
         try (SandkeepClient client = root().client()) {
             JsonNode found = client.get(Route.of("snapshots", snapshot));
-            root().report().show(found, terminal -> print(terminal, found.path("snapshot"), found.path("usage")));
+            root().report().show(found, terminal -> {
+                print(terminal, found.path("snapshot"), found.path("usage"));
+                printInputs(terminal, found.path("inputs"));
+                printDirectories(terminal, found.path("usage").path("largestDirectories"));
+            });
             return 0;
         }
     }
@@ -45,7 +49,17 @@ abstract class SnapshotHistoryCommands {
                 + usage.path("ownFiles").asLong(0) + " files, and "
                 + Sizes.of(usage.path("sharedBytes").asLong(0)) + " shared with others, in "
                 + usage.path("layers").asInt(0) + " layers");
-        printDirectories(terminal, usage.path("largestDirectories"));
+    }
+
+    private static void printInputs(Terminal terminal, JsonNode inputs) {
+        inputs.path("repositories")
+                .forEach(it -> terminal.result("cloned    " + it.path("url").asString() + " at "
+                        + it.path("commit").asString() + " to "
+                        + it.path("path").asString()));
+        inputs.path("packages")
+                .properties()
+                .forEach(it -> terminal.result(
+                        "package   " + it.getKey() + " " + it.getValue().asString()));
     }
 
     private static void printDirectories(Terminal terminal, JsonNode directories) {

@@ -1,14 +1,21 @@
 package dev.sandkeep.server.api;
 
 import dev.sandkeep.server.snapshots.Snapshot;
+import dev.sandkeep.server.snapshots.SnapshotInputs;
 import dev.sandkeep.spi.DirectorySize;
 import dev.sandkeep.spi.ImageUsage;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** A snapshot, and where its space goes. */
+/**
+ * A snapshot, what it was made from, and where its space goes.
+ *
+ * @param inputs null for one that was made before they were written down
+ */
 @Schema(name = "SnapshotDetail")
-record SnapshotDetailView(SnapshotView snapshot, Usage usage) {
+record SnapshotDetailView(SnapshotView snapshot, @Nullable SnapshotInputs inputs, Usage usage) {
     /**
      * What its image takes on disk.
      *
@@ -29,9 +36,10 @@ record SnapshotDetailView(SnapshotView snapshot, Usage usage) {
         }
     }
 
-    static SnapshotDetailView of(Snapshot snapshot, ImageUsage usage) {
+    static SnapshotDetailView of(Snapshot snapshot, Optional<SnapshotInputs> inputs, ImageUsage usage) {
         return new SnapshotDetailView(
                 SnapshotView.of(snapshot),
+                inputs.orElse(null),
                 new Usage(
                         usage.ownBytes(),
                         usage.ownFiles(),

@@ -66,7 +66,7 @@ class SnapshotHistoryController {
     @Operation(operationId = "getSnapshot", summary = "One snapshot, and where its space goes")
     SnapshotDetailView get(Caller caller, @PathVariable String snapshot) {
         Snapshot found = history.get(caller, snapshot);
-        return SnapshotDetailView.of(found, history.usage(found));
+        return SnapshotDetailView.of(found, history.inputs(found), history.usage(found));
     }
 
     @PostMapping("/{snapshot}/rollback")

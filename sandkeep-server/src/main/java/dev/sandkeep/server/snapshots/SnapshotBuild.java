@@ -28,6 +28,7 @@ final class SnapshotBuild {
     private final SwapSnapshot swapSnapshot;
     private final SkipUnchanged skipUnchanged;
     private final PassSetupTest passSetupTest;
+    private final PhaseBoundaries boundaries;
     private final SnapshotJobStore store;
     private final String dataDirectory;
 
@@ -38,6 +39,7 @@ final class SnapshotBuild {
             SnapshotStore snapshots,
             TransactionTemplate transactions,
             JobEndings endings,
+            PhaseBoundaries boundaries,
             String dataDirectory) {
         this.earlierAttempts = new EarlierAttempts(provider, computes, store);
         this.chooseBuildSource = new ChooseBuildSource(new EnsureBaseImage(provider), snapshots, store, dataDirectory);
@@ -48,6 +50,7 @@ final class SnapshotBuild {
         this.swapSnapshot = new SwapSnapshot(transactions, store, snapshots, endings);
         this.skipUnchanged = new SkipUnchanged(transactions, store, snapshots, endings, dataDirectory);
         this.passSetupTest = new PassSetupTest(transactions, store, endings);
+        this.boundaries = boundaries;
         this.store = store;
         this.dataDirectory = dataDirectory;
     }
@@ -123,6 +126,7 @@ final class SnapshotBuild {
     }
 
     private void enter(Build build, Phase phase) throws InterruptedException {
+        boundaries.reached(build.attempt(), phase);
         if (Thread.interrupted()) {
             throw new InterruptedException("before " + phase.text());
         }

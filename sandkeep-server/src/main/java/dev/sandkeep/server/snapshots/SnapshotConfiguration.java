@@ -18,6 +18,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -54,6 +55,7 @@ class SnapshotConfiguration {
             TransactionTemplate transactions,
             EventLog events,
             JobEndings endings,
+            ObjectProvider<PhaseBoundaries> boundaries,
             Signals signals,
             Ids ids,
             SnapshotSettings settings,
@@ -72,7 +74,15 @@ class SnapshotConfiguration {
                         instance.id(),
                         data.installation(),
                         clock),
-                new SnapshotBuild(provider, computes, jobs, snapshots, transactions, endings, data.installation()),
+                new SnapshotBuild(
+                        provider,
+                        computes,
+                        jobs,
+                        snapshots,
+                        transactions,
+                        endings,
+                        boundaries.getIfAvailable(() -> PhaseBoundaries.QUIET),
+                        data.installation()),
                 new MeasureSnapshot(provider, snapshots),
                 jobs,
                 computes,

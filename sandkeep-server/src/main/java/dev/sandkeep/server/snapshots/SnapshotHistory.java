@@ -62,6 +62,11 @@ public class SnapshotHistory {
         return store.find(caller.organizationId(), id).orElseThrow(() -> SandkeepException.notFound("snapshot", id));
     }
 
+    /** What it was made from; empty for one that was made before that was written down. */
+    public Optional<SnapshotInputs> inputs(Snapshot snapshot) {
+        return store.inputs(snapshot.id());
+    }
+
     /**
      * Where its space goes. Reads every directory of its layer.
      *

@@ -168,6 +168,14 @@ class SnapshotStore {
                 .optional();
     }
 
+    /** What one was made from; empty for one that was made before that was written down. */
+    Optional<SnapshotInputs> inputs(String id) {
+        return jdbc.sql("select fingerprint, inputs from snapshots where id = :id and inputs is not null")
+                .param("id", id)
+                .query((row, number) -> SnapshotInputs.read(row.getString("fingerprint"), row.getString("inputs")))
+                .optional();
+    }
+
     /** From now on new sessions of its version start from {@code id}; one row. Repeating it changes nothing. */
     boolean rollback(Snapshot to) {
         return jdbc.sql("""

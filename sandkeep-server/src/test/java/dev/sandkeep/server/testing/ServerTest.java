@@ -1,6 +1,7 @@
 package dev.sandkeep.server.testing;
 
 import dev.sandkeep.server.SandkeepServer;
+import dev.sandkeep.server.snapshots.FaultPoints;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -21,5 +22,5 @@ import org.springframework.test.context.ContextConfiguration;
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
         properties = {"springdoc.api-docs.version=openapi_3_1", "springdoc.writer-with-order-by-keys=true"})
 @ContextConfiguration(initializers = TestBoot.class)
-@Import({TestServer.class, SandboxLab.class, OpenApiFromCode.class})
+@Import({FaultPoints.class, TestServer.class, SandboxLab.class, OpenApiFromCode.class})
 public @interface ServerTest {}

@@ -3,11 +3,14 @@ package dev.sandkeep.server.platform.jobs;
 import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.SchedulerClient;
 import com.github.kagkarlsson.scheduler.SchedulerClient.ScheduleOptions;
+import com.github.kagkarlsson.scheduler.exceptions.TaskInstanceException;
 import com.github.kagkarlsson.scheduler.task.TaskInstance;
 import com.github.kagkarlsson.scheduler.task.TaskInstanceId;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
@@ -19,6 +22,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * may be run again after its server died in the middle of it, so that it begins with a look at what is done already.
  */
 public final class Jobs {
+    private static final Logger LOG = LoggerFactory.getLogger(Jobs.class);
+
     private final SchedulerClient client;
     private final Supplier<Scheduler> scheduler;
     private final Clock clock;
@@ -63,7 +68,16 @@ public final class Jobs {
     public void cancel(TaskInstanceId work) {
         client.getScheduledExecution(work)
                 .filter(execution -> !execution.isPicked())
-                .ifPresent(execution -> client.cancel(work));
+                .ifPresent(execution -> cancelUnlessTaken(work));
+    }
+
+    private void cancelUnlessTaken(TaskInstanceId work) {
+        try {
+            client.cancel(work);
+        } catch (TaskInstanceException takenMeanwhile) {
+            // Between the look and the removal somebody has taken it: then it runs, or has run.
+            LOG.debug("event=work_taken_before_cancel work={}", work, takenMeanwhile);
+        }
     }
 
     /** Makes this server look into the queue now. */
