@@ -424,18 +424,14 @@ final class LinuxSandboxProvider implements SandboxProvider {
             if (layers.find(image).isEmpty()) {
                 return new DeleteImageOutcome.Missing();
             }
-            Optional<String> child = layers.list().stream()
-                    .filter(layer -> layer.parent().equals(Optional.of(image)))
-                    .map(layer -> layer.id().value())
-                    .findFirst();
             Path directory = layers.directory(image);
-            Optional<String> user =
-                    child.or(() -> userOf(layer -> layer.startsWith(directory)).map(ComputeId::name));
-            if (user.isPresent()) {
-                return new DeleteImageOutcome.InUse(user.get());
-            }
-            layers.remove(image);
-            return new DeleteImageOutcome.Deleted();
+            Optional<ComputeId> user = userOf(layer -> layer.startsWith(directory));
+            Optional<String> inUse = layers.childOf(image)
+                    .map(ImageId::value)
+                    .or(() -> user.map(ComputeId::name))
+                    .or(() -> layers.removeUnlessParent(image).map(ImageId::value));
+            return inUse.<DeleteImageOutcome>map(DeleteImageOutcome.InUse::new)
+                    .orElseGet(DeleteImageOutcome.Deleted::new);
         });
     }
 

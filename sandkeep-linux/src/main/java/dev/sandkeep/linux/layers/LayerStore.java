@@ -292,7 +292,47 @@ public final class LayerStore {
     private Layer publish(Path prepared, ImageId id) throws IOException {
         Files.move(prepared, layers.resolve(id.value()));
         JsonFile.sync(layers);
-        return find(id).orElseThrow(() -> new IllegalStateException("layer " + id + " vanished"));
+        Layer layer = find(id).orElseThrow(() -> new IllegalStateException("layer " + id + " vanished"));
+        // Whoever removes a layer looks for others on it afterwards; whoever adds one looks for what it stands on. One
+        // sees.
+        if (layer.parent().filter(parent -> find(parent).isEmpty()).isPresent()) {
+            remove(id);
+            throw new IllegalStateException("what layer " + id + " stands on was removed while it was made");
+        }
+        return layer;
+    }
+
+    /** A layer that stands on {@code id}. */
+    public Optional<ImageId> childOf(ImageId id) {
+        return list().stream()
+                .filter(layer -> layer.parent().equals(Optional.of(id)))
+                .map(Layer::id)
+                .findFirst();
+    }
+
+    /**
+     * Takes the layer {@code id} out of the store and removes its files, unless another stands on it, also one that is being added at
+     * this moment.
+     *
+     * @return the other one; empty when {@code id} is gone
+     */
+    public Optional<ImageId> removeUnlessParent(ImageId id) {
+        Optional<ImageId> child = childOf(id);
+        if (child.isPresent() || find(id).isEmpty()) {
+            return child;
+        }
+        Path doomed = retire(directory(id));
+        child = childOf(id);
+        if (child.isEmpty()) {
+            discard(doomed);
+            return child;
+        }
+        try {
+            Files.move(doomed, directory(id));
+        } catch (IOException e) {
+            throw new UncheckedIOException("layer " + id + " could not be put back under " + child.get(), e);
+        }
+        return child;
     }
 
     /** Takes the layer {@code id} out of the store and removes its files. Does nothing when it is gone. */

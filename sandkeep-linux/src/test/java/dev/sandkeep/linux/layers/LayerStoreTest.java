@@ -91,6 +91,27 @@ class LayerStoreTest {
     }
 
     @Test
+    void a_layer_is_not_removed_under_another() throws IOException {
+        store().commit(TOP, Optional.of(BASE), RANGE, upper());
+
+        assertThat(store().removeUnlessParent(BASE)).contains(TOP);
+        assertThat(store().removeUnlessParent(TOP)).isEmpty();
+        assertThat(store().removeUnlessParent(BASE)).isEmpty();
+
+        assertThat(store().list()).isEmpty();
+    }
+
+    @Test
+    void a_layer_is_not_added_on_one_that_was_removed_meanwhile() throws IOException {
+        Path upper = upper();
+        store().remove(BASE);
+
+        assertThatThrownBy(() -> store().commit(TOP, Optional.of(BASE), RANGE, upper))
+                .hasMessageContaining("was removed while it was made");
+        assertThat(store().list()).isEmpty();
+    }
+
+    @Test
     void what_a_dead_server_was_removing_is_removed_at_the_next_start() throws IOException {
         Path retired = store().retire(Files.createDirectory(data.resolve("old")));
         Files.writeString(retired.resolve("file"), "x");
