@@ -46,7 +46,7 @@ build_unless_built() {
   [ -d "$target/builds" ] || estimate='first time: about 2 minutes'
   say "Building Sandkeep ($estimate; log: $log) ..."
   rm -rf "$target/dist"
-  run_with_progress "$log" maven -DskipTests package || {
+  run_with_progress "$log" maven -Dmaven.test.skip package || {
     tail -n 25 "$log" >&2
     die "the build failed. The last lines are above, all of it is in $log"
   }
