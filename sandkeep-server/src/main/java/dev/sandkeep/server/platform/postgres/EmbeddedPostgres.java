@@ -215,7 +215,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     private void awaitReady() throws IOException, InterruptedException {
         long deadline = System.nanoTime() + READY.toNanos();
-        while (!Postmaster.isReady(cluster.data())) {
+        while (!postmaster.isReady(cluster.data())) {
             if (!postmaster.process().isAlive()) {
                 throw new IOException("it ended at once; the last lines of its log: " + lastLogLines());
             }

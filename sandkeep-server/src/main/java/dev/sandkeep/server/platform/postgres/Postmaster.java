@@ -41,10 +41,12 @@ record Postmaster(ProcessHandle process, List<String> command) {
         return found;
     }
 
-    /** Whether the server in {@code data} takes connections. */
-    static boolean isReady(Path data) throws IOException {
+    /** Whether this very process takes connections to {@code data}; what an earlier one that was killed left does not count. */
+    boolean isReady(Path data) throws IOException {
         return pidFile(data)
-                .filter(lines -> lines.size() >= 8 && lines.get(7).strip().equals("ready"))
+                .filter(lines -> lines.size() >= 8
+                        && lines.getFirst().strip().equals(Long.toString(process.pid()))
+                        && lines.get(7).strip().equals("ready"))
                 .isPresent();
     }
 

@@ -75,6 +75,21 @@ class EmbeddedPostgresTest {
     }
 
     @Test
+    void one_that_died_with_its_server_as_in_a_power_cut_starts_again() throws Exception {
+        EmbeddedPostgres dead = start();
+        execute(dead.endpoint(), "create table t (n int)");
+        dead.abandon();
+        ProcessHandle process = ProcessHandle.of(dead.pid()).orElseThrow();
+        process.destroyForcibly();
+        process.onExit().join();
+        assertThat(Files.readString(directory.resolve("data/postmaster.pid"))).contains("ready");
+
+        try (EmbeddedPostgres postgres = start()) {
+            assertThat(query(postgres.endpoint(), "select count(*) from t")).isEqualTo("0");
+        }
+    }
+
+    @Test
     void one_left_behind_with_other_settings_is_stopped_first() throws Exception {
         EmbeddedPostgres other = EmbeddedPostgres.start(PostgresLock.take(directory), PostgresFixture.home(), false);
         long pid = other.pid();
