@@ -260,6 +260,7 @@ interface HostileSetupRules extends ProviderRules {
                 .isEqualTo("/usr/bin/env");
         assertThat(host().sh(host().started(), "ls /usr/bin/env")).isEqualTo("/usr/bin/env");
         ComputeId later = host().startedFrom(image);
-        assertThat(host().run(later, "/bin/sh", "-c", "true").exitCode()).isEqualTo(127);
+        // Neither the program nor the working directory is there; which of them is told of is the runtime's choice.
+        assertThat(host().run(later, "/bin/sh", "-c", "true").exitCode()).isIn(126, 127);
     }
 }
