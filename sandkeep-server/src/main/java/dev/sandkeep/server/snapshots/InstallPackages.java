@@ -8,12 +8,16 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 
-/** Installs the plan's packages with apt, without what they only recommend. Their lists are fresh: the inputs were resolved. */
+/**
+ * Installs the plan's packages with apt, without what they only recommend and without leaving apt's caches in the snapshot. Their
+ * lists are fresh: the inputs were resolved.
+ */
 final class InstallPackages {
     static final String INSTALL = """
             set -eu
             export DEBIAN_FRONTEND=noninteractive
-            exec apt-get -q install -y --no-install-recommends -- "$@"
+            apt-get -q -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= install -y --no-install-recommends -- "$@"
+            apt-get clean
             """;
 
     void run(Build build) throws InterruptedException {

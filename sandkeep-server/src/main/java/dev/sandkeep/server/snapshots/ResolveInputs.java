@@ -29,8 +29,8 @@ final class ResolveInputs {
     static final String CANDIDATES = """
             set -eu
             command -v apt-get >/dev/null || { echo "the base image has no apt-get" >&2; exit 1; }
-            apt-get -q update >&2
-            apt-cache policy -- "$@"
+            apt-get -q -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= update >&2
+            apt-cache -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= policy -- "$@"
             """;
     static final String HEADS = """
             set -eu
