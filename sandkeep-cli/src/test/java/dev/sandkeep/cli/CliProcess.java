@@ -92,7 +92,10 @@ final class CliProcess {
         return start(new File("/dev/null"), command(arguments));
     }
 
-    private Running start(File input, List<String> command) throws IOException {
+    private Running start(File input, List<String> program) throws IOException {
+        // Who runs tests in the background hands on that SIGINT is ignored, and a JVM keeps to that.
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT,QUIT"));
+        command.addAll(program);
         Path stdout = Files.createTempFile(folder, "stdout", "");
         Path stderr = Files.createTempFile(folder, "stderr", "");
         ProcessBuilder builder = new ProcessBuilder(command)
