@@ -23,19 +23,29 @@ final class BenchProfile {
     private final Sessions sessions;
     private final String name;
 
-    private BenchProfile(SandkeepClient client, String name) {
+    private final SnapshotJob job;
+
+    private BenchProfile(SandkeepClient client, String name, SnapshotJob job) {
         this.client = client;
         this.sessions = new Sessions(client);
         this.name = name;
+        this.job = job;
     }
 
     /** Publishes one and waits for its snapshot. */
     static BenchProfile publish(SandkeepClient client, boolean persistent, Leftovers leftovers) {
-        String name =
-                "bench-" + (persistent ? "persistent-" : "ephemeral-") + Long.toString(System.currentTimeMillis(), 36);
-        BenchProfile profile = new BenchProfile(client, name);
-        leftovers.removeLater(profile::delete);
-        client.create(Route.of("profiles"), Json.object().put("name", name).set("spec", spec(persistent)));
+        return publish(client, spec().put("usePersistentSandboxes", persistent), leftovers);
+    }
+
+    /** Publishes an ephemeral one with a setup script, and waits for its snapshot. */
+    static BenchProfile publish(SandkeepClient client, String setupScript, Leftovers leftovers) {
+        return publish(client, spec().put("setupScript", setupScript), leftovers);
+    }
+
+    private static BenchProfile publish(SandkeepClient client, ObjectNode spec, Leftovers leftovers) {
+        String name = "bench-" + Long.toString(System.nanoTime(), 36);
+        leftovers.removeLater(() -> delete(client, name));
+        client.create(Route.of("profiles"), Json.object().put("name", name).set("spec", spec));
         String job = client.create(Route.of("profiles", name, "publish"), Json.object())
                 .path("job")
                 .path("id")
@@ -44,13 +54,12 @@ final class BenchProfile {
         if (!ended.succeeded()) {
             throw JobLog.failure(ended);
         }
-        return profile;
+        return new BenchProfile(client, name, ended);
     }
 
-    private static ObjectNode spec(boolean persistent) {
+    private static ObjectNode spec() {
         ObjectNode spec = Json.object();
         spec.putObject("baseImage").put("debian", "bookworm");
-        spec.put("usePersistentSandboxes", persistent);
         spec.putObject("limits")
                 .put("memoryMiB", MEMORY_MIB)
                 .put("cpus", CPUS)
@@ -68,7 +77,18 @@ final class BenchProfile {
         return sessions;
     }
 
-    private void delete() {
+    /** How its snapshot was built. */
+    SnapshotJob job() {
+        return job;
+    }
+
+    /** Deletes it with its sessions. */
+    void delete() {
+        delete(client, name);
+    }
+
+    private static void delete(SandkeepClient client, String name) {
+        Sessions sessions = new Sessions(client);
         try {
             client.list(Route.of("sessions").with("profile", name))
                     .forEach(session -> sessions.delete(new Session(session).id()));

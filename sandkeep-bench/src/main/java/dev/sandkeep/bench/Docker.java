@@ -29,7 +29,7 @@ final class Docker {
             return Optional.empty();
         }
         Docker docker = new Docker("sandkeep-bench:" + Long.toString(System.currentTimeMillis(), 36));
-        leftovers.removeLater(() -> run("docker", "image", "rm", "--force", docker.image));
+        leftovers.removeLater(docker::removeImage);
         run(
                 "sh",
                 "-c",
@@ -105,8 +105,21 @@ final class Docker {
     }
 
     /** Runs a command in a container. */
-    void exec(String container) {
-        run("docker", "exec", container, "/bin/echo", "ready");
+    void exec(String container, String... program) {
+        List<String> command = new ArrayList<>(List.of("docker", "exec", container));
+        command.addAll(List.of(program));
+        run(command.toArray(String[]::new));
+    }
+
+    /** An engine whose image is what {@code container} has become. */
+    Docker commit(String container) {
+        Docker committed = new Docker(image + "-" + containers);
+        run("docker", "commit", container, committed.image);
+        return committed;
+    }
+
+    void removeImage() {
+        run("docker", "image", "rm", "--force", image);
     }
 
     void remove(String container) {

@@ -19,7 +19,7 @@ final class Figures {
     private final List<String> remarks = new ArrayList<>();
 
     /**
-     * A limit on a ratio of medians.
+     * A limit on a ratio of medians, or on a median.
      *
      * @param text what is divided by what
      * @param limit the ratio may be at most this
@@ -51,6 +51,11 @@ final class Figures {
     void budget(String text, double limit, Samples dividend, Samples divisor) {
         boolean measured = dividend.count() > 0 && divisor.count() > 0;
         budgets.add(new Budget(text, limit, measured ? Optional.of(dividend.p50() / divisor.p50()) : Optional.empty()));
+    }
+
+    /** Holds a median, in milliseconds, against a limit. */
+    void limit(String text, double limit, Samples samples) {
+        budgets.add(new Budget(text, limit, samples.count() > 0 ? Optional.of(samples.p50()) : Optional.empty()));
     }
 
     /** Whether no budget that could be measured was missed. */

@@ -15,6 +15,7 @@ public final class Main {
         CommandLine tree = new CommandLine(bench);
         tree.addSubcommand("start", new StartBench());
         tree.addSubcommand("resume", new ResumeBench());
+        tree.addSubcommand("snapshot", new SnapshotBench());
         CommandBehaviour.apply(tree, terminal, bench::report);
         int code = tree.execute(arguments);
         terminal.out().flush();
