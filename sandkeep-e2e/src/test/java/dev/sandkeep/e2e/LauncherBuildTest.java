@@ -51,7 +51,7 @@ class LauncherBuildTest {
         assertThat(first.stderr()).contains("Building Sandkeep (first time: about 2 minutes; log: ");
         assertThat(second.stderr()).isEmpty();
         assertThat(second.stdout()).isEqualTo(first.stdout()).endsWith("dev.sandkeep.cli.Main profile list\n");
-        assertThat(mavenRuns()).containsExactly("--batch-mode --no-transfer-progress -DskipTests package");
+        assertThat(mavenRuns()).containsExactly("--batch-mode --no-transfer-progress -Dmaven.test.skip package");
     }
 
     @Test
