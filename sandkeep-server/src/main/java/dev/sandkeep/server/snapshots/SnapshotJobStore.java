@@ -358,10 +358,27 @@ class SnapshotJobStore {
 
     /** {@code running → succeeded}, unless a cancellation was asked for or a newer attempt exists. */
     boolean succeed(Attempt attempt, String snapshotId) {
+        return finish(attempt, SnapshotJobState.SUCCEEDED, snapshotId);
+    }
+
+    /** {@code running → succeeded} of a test, which makes nothing; false as {@link #succeed}. */
+    boolean passTest(Attempt attempt) {
+        return finish(attempt, SnapshotJobState.SUCCEEDED, null);
+    }
+
+    /** {@code running → skipped}; false as {@link #succeed}. */
+    boolean skip(Attempt attempt) {
+        return finish(attempt, SnapshotJobState.SKIPPED, null);
+    }
+
+    /** A job that built something stays open until it is {@link #cleaned}; one that was skipped has nothing left to clean. */
+    private boolean finish(Attempt attempt, SnapshotJobState state, @Nullable String snapshotId) {
         boolean moved = jdbc.sql("""
-                        update snapshot_jobs set state = 'succeeded', snapshot_id = :snapshot, ended_at = :now
+                        update snapshot_jobs set state = :state, snapshot_id = cast(:snapshot as text),
+                            attempt_open = attempt_open and :state <> 'skipped', ended_at = :now
                         where id = :id and attempt = :attempt and state = 'running' and cancel_requested_at is null
                         """)
+                        .param("state", state.text())
                         .param("snapshot", snapshotId)
                         .param("now", Rows.time(clock.instant()))
                         .param("id", attempt.jobId())
@@ -369,41 +386,7 @@ class SnapshotJobStore {
                         .update()
                 == 1;
         if (moved) {
-            closeAttempt(attempt, "succeeded");
-        }
-        return moved;
-    }
-
-    /** {@code running → succeeded} of a test, which makes nothing; false as {@link #succeed}. */
-    boolean passTest(Attempt attempt) {
-        boolean moved = jdbc.sql("""
-                        update snapshot_jobs set state = 'succeeded', ended_at = :now
-                        where id = :id and attempt = :attempt and state = 'running' and cancel_requested_at is null
-                        """)
-                        .param("now", Rows.time(clock.instant()))
-                        .param("id", attempt.jobId())
-                        .param("attempt", attempt.number())
-                        .update()
-                == 1;
-        if (moved) {
-            closeAttempt(attempt, "succeeded");
-        }
-        return moved;
-    }
-
-    /** {@code running → skipped}; false when this attempt has no say any more, or a cancellation was asked for. */
-    boolean skip(Attempt attempt) {
-        boolean moved = jdbc.sql("""
-                        update snapshot_jobs set state = 'skipped', attempt_open = false, ended_at = :now
-                        where id = :id and attempt = :attempt and state = 'running' and cancel_requested_at is null
-                        """)
-                        .param("now", Rows.time(clock.instant()))
-                        .param("id", attempt.jobId())
-                        .param("attempt", attempt.number())
-                        .update()
-                == 1;
-        if (moved) {
-            closeAttempt(attempt, "skipped");
+            closeAttempt(attempt, state.text());
         }
         return moved;
     }
