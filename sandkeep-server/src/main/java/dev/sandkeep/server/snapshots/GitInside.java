@@ -20,10 +20,10 @@ final class GitInside {
             command -v apt-get >/dev/null || { echo "the base image has neither git nor apt-get to install it" >&2; exit 1; }
             echo "The base image has no git: installing it; it stays in the snapshot"
             export DEBIAN_FRONTEND=noninteractive
-            apt-get -q -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= update
-            apt-get -q -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= install -y --no-install-recommends git ca-certificates
+            %s
+            %s git ca-certificates
             apt-get clean
-            """;
+            """.formatted(Apt.UPDATE, Apt.INSTALL);
 
     void ensure(Build build) throws InterruptedException {
         OptionalInt exitCode = build.shell()

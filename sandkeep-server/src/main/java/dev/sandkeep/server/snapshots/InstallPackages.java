@@ -16,9 +16,9 @@ final class InstallPackages {
     static final String INSTALL = """
             set -eu
             export DEBIAN_FRONTEND=noninteractive
-            apt-get -q -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= install -y --no-install-recommends -- "$@"
+            %s -- "$@"
             apt-get clean
-            """;
+            """.formatted(Apt.INSTALL);
 
     void run(Build build) throws InterruptedException {
         List<String> packages = build.plan().packages();

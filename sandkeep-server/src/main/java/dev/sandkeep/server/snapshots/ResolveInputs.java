@@ -29,9 +29,9 @@ final class ResolveInputs {
     static final String CANDIDATES = """
             set -eu
             command -v apt-get >/dev/null || { echo "the base image has no apt-get" >&2; exit 1; }
-            apt-get -q -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= update >&2
-            apt-cache -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= policy -- "$@"
-            """;
+            %s >&2
+            %s -- "$@"
+            """.formatted(Apt.UPDATE, Apt.POLICY);
     static final String HEADS = """
             set -eu
             export GIT_TERMINAL_PROMPT=0
