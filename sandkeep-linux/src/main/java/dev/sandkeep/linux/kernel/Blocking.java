@@ -70,15 +70,29 @@ public final class Blocking {
             action.run();
             return;
         }
-        Future<?> end = PLATFORM_THREADS.submit(action);
-        boolean interrupted = false;
+        awaitEnd(
+                PLATFORM_THREADS.submit(() -> {
+                    action.run();
+                    return true;
+                }),
+                () -> {});
+    }
+
+    /**
+     * Waits for the end of {@code task}, also when interrupted: the interruption is told to {@code interrupted}, and kept for the
+     * caller to see.
+     *
+     * @return what {@code task} returned; what it threw unchecked is thrown
+     */
+    static <T> T awaitEnd(Future<T> task, Runnable interrupted) {
+        boolean wasInterrupted = false;
         try {
             while (true) {
                 try {
-                    end.get();
-                    return;
+                    return task.get();
                 } catch (InterruptedException e) {
-                    interrupted = true;
+                    wasInterrupted = true;
+                    interrupted.run();
                 } catch (ExecutionException e) {
                     switch (e.getCause()) {
                         case RuntimeException cause -> throw cause;
@@ -88,7 +102,7 @@ public final class Blocking {
                 }
             }
         } finally {
-            if (interrupted) {
+            if (wasInterrupted) {
                 Thread.currentThread().interrupt();
             }
         }

@@ -2,7 +2,6 @@ package dev.sandkeep.linux.kernel;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
@@ -62,27 +61,7 @@ public final class PrivateMounts implements AutoCloseable {
 
     private <T> T wait(Visit<T> visit) {
         threads.execute(visit);
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return visit.result.get();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                    visit.interrupt();
-                } catch (ExecutionException e) {
-                    switch (e.getCause()) {
-                        case RuntimeException cause -> throw cause;
-                        case Error cause -> throw cause;
-                        case null, default -> throw new IllegalStateException(e);
-                    }
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        return Blocking.awaitEnd(visit.result, visit::interrupt);
     }
 
     /** Something to be done by one of the threads, which can be interrupted at it and at nothing else. */
