@@ -30,7 +30,6 @@ public final class OciRuntime {
     private final Path program;
     private final Path state;
     private final ContainerConfig config;
-    private final Strays strays = new Strays();
 
     /**
      * @param program the runtime's executable
@@ -97,7 +96,7 @@ public final class OciRuntime {
                 process.destroyForcibly();
                 throw new IllegalStateException(name() + " did not start " + container.name() + " within " + PATIENCE);
             }
-            strays.expect();
+            Strays.expect();
             // Also one that ended at once is this process's to take off the process table.
             pid(container.bundle()).ifPresent(OciRuntime::reapWhenItEnds);
             Optional<HostProcess> init = init(container.bundle());
@@ -195,7 +194,7 @@ public final class OciRuntime {
                 starting.destroyForcibly();
                 throw new IllegalStateException(name() + " did not start a command in " + container);
             }
-            strays.expect();
+            Strays.expect();
             String pid = read(files.resolve("pid")).strip();
             return starting.exitValue() == 0 && !pid.isEmpty()
                     ? ContainerCommand.running(Long.parseLong(pid), stdin, stdout, stderr)

@@ -4,20 +4,25 @@ import dev.sandkeep.linux.kernel.AdoptedProcess;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 
-/** Clears up soon after a runtime that may have left helpers behind, once for all that ended meanwhile. */
+/**
+ * Clears up soon after a runtime that may have left helpers behind, once for all that ended meanwhile. What is left belongs to this
+ * process as a whole, and so there is one of these.
+ */
 final class Strays {
     /** Helpers end a moment after the runtime, and nobody is in a hurry. */
     private static final Duration PAUSE = Duration.ofMillis(500);
 
+    private static final Strays OF_THIS_PROCESS = new Strays();
+
     private final Semaphore expected = new Semaphore(0);
 
-    Strays() {
+    private Strays() {
         Thread.ofPlatform().daemon().name("sandkeep-strays").start(this::clearUp);
     }
 
     /** A runtime has ended. */
-    void expect() {
-        expected.release();
+    static void expect() {
+        OF_THIS_PROCESS.expected.release();
     }
 
     private void clearUp() {
