@@ -16,6 +16,7 @@ import java.util.OptionalLong;
  */
 public final class AdoptedProcess {
     private static final int PR_SET_CHILD_SUBREAPER = 36;
+    private static final int WNOHANG = 1;
     private static final int REMEMBERED = 1000;
 
     /** How the latest strays ended, by number. */
@@ -41,7 +42,7 @@ public final class AdoptedProcess {
      * @return its exit code, or 128 + the signal that ended it; empty when it is not this process's to reap
      */
     public static OptionalInt await(long pid) {
-        return status(pid)
+        return status(pid, 0)
                 .or(() -> stray(pid))
                 .map(AdoptedProcess::code)
                 .map(OptionalInt::of)
@@ -60,7 +61,7 @@ public final class AdoptedProcess {
             OptionalLong its = HostProcess.session(pid);
             if (its.isPresent() && !its.equals(session) && HostProcess.find(pid).isEmpty()) {
                 synchronized (STRAYS) {
-                    status(pid).ifPresent(status -> STRAYS.put(pid, status));
+                    status(pid, WNOHANG).ifPresent(status -> STRAYS.put(pid, status));
                 }
             }
         });
@@ -72,11 +73,11 @@ public final class AdoptedProcess {
         }
     }
 
-    private static Optional<Integer> status(long pid) {
+    private static Optional<Integer> status(long pid, int options) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment status = arena.allocate(JAVA_INT);
-            SystemCall.WAIT4.call("process " + pid, pid, status.address(), 0, 0);
-            return Optional.of(status.get(JAVA_INT, 0));
+            long reaped = SystemCall.WAIT4.call("process " + pid, pid, status.address(), options, 0);
+            return reaped == 0 ? Optional.empty() : Optional.of(status.get(JAVA_INT, 0));
         } catch (KernelException e) {
             if (e.errno() == Errno.ECHILD) {
                 return Optional.empty();
