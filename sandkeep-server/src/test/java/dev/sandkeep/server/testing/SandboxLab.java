@@ -127,7 +127,19 @@ public class SandboxLab {
         String profile = publish(caller, spec(members));
         SnapshotJob job = ended(caller, newestJob(caller, profile).id());
         assertThat(job.state()).as("%s", job.failure()).isEqualTo(SnapshotJobState.SUCCEEDED);
+        awaitCleanUp(job);
         return profile;
+    }
+
+    /** A job has succeeded before it cleans up; what it still calls then must not meet faults that a test plans next. */
+    private void awaitCleanUp(SnapshotJob job) {
+        await("the clean-up of job " + job.id())
+                .atMost(PATIENCE)
+                .until(() -> jdbc.sql("select count(*) from computes where owner = :job and state <> 'destroyed'")
+                                .param("job", job.id())
+                                .query(Integer.class)
+                                .single()
+                        == 0);
     }
 
     /** A profile whose sandboxes are persistent, in an organization that allows it. */
