@@ -42,6 +42,7 @@ import dev.sandkeep.spi.ImageFileOutcome;
 import dev.sandkeep.spi.ImageId;
 import dev.sandkeep.spi.ImageUsage;
 import dev.sandkeep.spi.InspectOutcome;
+import dev.sandkeep.spi.PauseOutcome;
 import dev.sandkeep.spi.ProviderCapabilities;
 import dev.sandkeep.spi.ProviderException;
 import dev.sandkeep.spi.ProviderException.Kind;
@@ -75,6 +76,8 @@ import java.util.function.Supplier;
 final class LinuxSandboxProvider implements SandboxProvider {
     private static final int SIGTERM = 15;
     private static final int SIGKILL = 9;
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final Duration FREEZING_TAKES_AT_MOST = Duration.ofSeconds(10);
     private static final Duration DEATH_TAKES_AT_MOST = Duration.ofSeconds(30);
 
     private final PrivateMounts mounts = new PrivateMounts(ControlGroups.hiddenFromRuntime());
@@ -135,6 +138,8 @@ final class LinuxSandboxProvider implements SandboxProvider {
                 "linux",
                 true,
                 true,
+                true,
+                Optional.empty(),
                 runtime.version() + ", cgroup " + (ControlGroups.unified() ? "v2" : "v1 or hybrid") + ", kernel "
                         + System.getProperty("os.version"));
     }
@@ -253,8 +258,8 @@ final class LinuxSandboxProvider implements SandboxProvider {
     public InspectOutcome inspect(ComputeId id) {
         return HostFailure.translated(() -> computes.find(id)
                 .<InspectOutcome>map(record -> computes.running(record)
-                        .<InspectOutcome>map(
-                                init -> new InspectOutcome.Running(new RunningCompute(id, init.startedAt())))
+                        .<InspectOutcome>map(init -> new InspectOutcome.Running(
+                                new RunningCompute(id, init.startedAt(), cgroups.frozen(id.name()))))
                         .orElseGet(() -> new InspectOutcome.Stopped(computes.cause(id))))
                 .orElseGet(InspectOutcome.Missing::new));
     }
@@ -265,6 +270,9 @@ final class LinuxSandboxProvider implements SandboxProvider {
             Optional<ComputeRecord> record = computes.find(id);
             if (record.isEmpty() || computes.running(record.get()).isEmpty()) {
                 return new ExecOutcome.NotRunning();
+            }
+            if (!await(LONGEST_PAUSE, () -> !cgroups.frozen(id.name()))) {
+                throw new ProviderException(Kind.UNAVAILABLE, id + " is paused");
             }
             return new ExecOutcome.Executing(mounts.call(
                     () -> runtime.exec(id.name(), spec, record.get().environment(), computes.directory(id))));
@@ -290,6 +298,40 @@ final class LinuxSandboxProvider implements SandboxProvider {
     }
 
     @Override
+    public PauseOutcome pause(ComputeId id) {
+        return held(id, () -> {
+            boolean before = cgroups.frozen(id.name());
+            if (!cgroups.freeze(id.name(), FREEZING_TAKES_AT_MOST)) {
+                throw new ProviderException(
+                        Kind.UNAVAILABLE,
+                        "processes of " + id + " could not be held still within " + FREEZING_TAKES_AT_MOST);
+            }
+            return before ? PauseOutcome.ALREADY : PauseOutcome.DONE;
+        });
+    }
+
+    @Override
+    public PauseOutcome unpause(ComputeId id) {
+        return held(id, () -> {
+            if (!cgroups.frozen(id.name())) {
+                return PauseOutcome.ALREADY;
+            }
+            cgroups.thaw(id.name());
+            return PauseOutcome.DONE;
+        });
+    }
+
+    private PauseOutcome held(ComputeId id, Supplier<PauseOutcome> action) {
+        return locked(id, () -> {
+            Optional<ComputeRecord> record = computes.find(id);
+            if (record.isEmpty()) {
+                return PauseOutcome.MISSING;
+            }
+            return computes.running(record.get()).isEmpty() ? PauseOutcome.NOT_RUNNING : action.get();
+        });
+    }
+
+    @Override
     public StopOutcome stop(ComputeId id, Duration grace) {
         return locked(id, () -> {
             Optional<ComputeRecord> record = computes.find(id);
@@ -310,6 +352,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
 
     /** Asks every process but the first to end. @return whether all did within {@code grace} */
     private boolean terminate(ComputeId id, HostProcess init, Duration grace) {
+        cgroups.thaw(id.name());
         Set<Long> asked = cgroups.processes(id.name());
         for (long pid : asked) {
             if (pid != init.pid()) {
@@ -330,6 +373,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
         for (long pid : cgroups.processes(id.name())) {
             HostProcess.find(pid).ifPresent(process -> process.signal(SIGKILL));
         }
+        cgroups.thaw(id.name());
         if (!await(DEATH_TAKES_AT_MOST, () -> cgroups.processes(id.name()).isEmpty())) {
             throw new ProviderException(
                     Kind.UNAVAILABLE, "processes of " + id + " did not die: " + cgroups.processes(id.name()));

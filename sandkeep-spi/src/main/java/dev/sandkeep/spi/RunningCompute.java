@@ -7,5 +7,11 @@ import java.time.Instant;
  *
  * @param id its name
  * @param startedAt when its first process started, by the host's clock
+ * @param paused whether it was held still by {@link SandboxProvider#pause}
  */
-public record RunningCompute(ComputeId id, Instant startedAt) {}
+public record RunningCompute(ComputeId id, Instant startedAt, boolean paused) {
+    /** One that is not paused. */
+    public RunningCompute(ComputeId id, Instant startedAt) {
+        this(id, startedAt, false);
+    }
+}

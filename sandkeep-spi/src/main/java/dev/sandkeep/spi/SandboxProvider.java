@@ -19,9 +19,14 @@ import java.util.function.Consumer;
  * <pre>
  *            start                stop, or its first process ends
  *   (none) ────────▶ running ───────────────────────────────────▶ stopped ──capture──▶ stopped, image made
- *      ▲                │                                             │
+ *      ▲              │  ▲ │                                          │
+ *      │        pause ▼  │ unpause                                    │
+ *      │              paused ──── stop ──────────────────────────────▶│
  *      └────────────────┴────────────────── destroy ──────────────────┘
  * </pre>
+ *
+ * A paused compute is a running one whose processes get no time: it keeps memory, connections and everything else, and ends only
+ * by {@link #stop}, {@link #destroy} or with its host.
  *
  * A compute never starts again: what comes after is another generation. A host that reboots finds its computes stopped.
  * Computes do not depend on the process that called: it may end and another open the provider, and all goes on.
@@ -71,7 +76,8 @@ public interface SandboxProvider extends AutoCloseable {
 
     /**
      * Runs a command beside what already runs. A compute that ends ends its commands. The command keeps running when the
-     * caller's process dies only as long as it neither reads its input nor writes more than the pipes hold.
+     * caller's process dies only as long as it neither reads its input nor writes more than the pipes hold. In a paused compute
+     * it starts when the pause ends; {@code UNAVAILABLE} is thrown when that takes longer than half a minute.
      */
     ExecOutcome exec(ComputeId id, ExecSpec spec);
 
@@ -83,10 +89,24 @@ public interface SandboxProvider extends AutoCloseable {
     boolean putRunFile(ComputeId id, String name, String content);
 
     /**
-     * Ends every process of a compute: SIGTERM to all, SIGKILL to what is left after {@code grace}. When it returns, nothing
+     * Ends every process of a compute, also of a paused one, which goes on for that: SIGTERM to all, SIGKILL to what is left after
+     * {@code grace}. When it returns, nothing
      * of the compute can write any more; what it wrote is complete, though not yet flushed to disk.
      */
     StopOutcome stop(ComputeId id, Duration grace);
+
+    /**
+     * Holds every process of a compute still. When it returns {@code DONE} or {@code ALREADY}, none runs and none is inside a
+     * system call that writes, until {@link #unpause}; nothing in the compute can prevent it. A pause outlives the caller: who
+     * finds a compute {@linkplain RunningCompute#paused paused} and does not know why lets it go on.
+     *
+     * @throws ProviderException {@code UNAVAILABLE} when a process could not be held still, for example because it waits for a
+     *     disk that does not answer; the compute goes on then
+     */
+    PauseOutcome pause(ComputeId id);
+
+    /** Lets a paused compute go on. */
+    PauseOutcome unpause(ComputeId id);
 
     /**
      * Removes everything of a compute, killing it first if it runs. Its persisted paths are not touched: they belong to the

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -85,6 +86,32 @@ public final class ControlGroups {
             return found;
         }
         return found;
+    }
+
+    /**
+     * Holds every process of a compute still.
+     *
+     * @return false when something still ran after {@code patience}; then all go on
+     */
+    public boolean freeze(String compute, Duration patience) {
+        return freezer(compute).freeze(patience);
+    }
+
+    /** Lets every process of a compute go on. Does nothing when it has no cgroup. */
+    public void thaw(String compute) {
+        if (frozen(compute)) {
+            freezer(compute).thaw();
+        }
+    }
+
+    /** Whether the processes of a compute are held still. */
+    public boolean frozen(String compute) {
+        return freezer(compute).asked();
+    }
+
+    private Freezer freezer(String compute) {
+        Path tree = unified() ? ROOT : ROOT.resolve("freezer");
+        return new Freezer(tree.resolve(prefix).resolve(compute), unified());
     }
 
     /**

@@ -5,11 +5,22 @@ import dev.sandkeep.linux.kernel.Blocking;
 import dev.sandkeep.linux.kernel.FileLock;
 import dev.sandkeep.spi.AttachOutcome;
 import dev.sandkeep.spi.CheckpointId;
+import dev.sandkeep.spi.CheckpointOutcome;
+import dev.sandkeep.spi.CheckpointsOutcome;
 import dev.sandkeep.spi.DetachOutcome;
 import dev.sandkeep.spi.DurablePoint;
+import dev.sandkeep.spi.ExportKey;
+import dev.sandkeep.spi.ExportKeys;
+import dev.sandkeep.spi.ExportOutcome;
 import dev.sandkeep.spi.FlushOutcome;
+import dev.sandkeep.spi.ForkOutcome;
+import dev.sandkeep.spi.ImportOutcome;
+import dev.sandkeep.spi.Pause;
+import dev.sandkeep.spi.PressureOutcome;
 import dev.sandkeep.spi.ProviderException;
 import dev.sandkeep.spi.ProvisionOutcome;
+import dev.sandkeep.spi.RemoveCheckpointOutcome;
+import dev.sandkeep.spi.RestoreOutcome;
 import dev.sandkeep.spi.VerifyOutcome;
 import dev.sandkeep.spi.VolumeBackend;
 import dev.sandkeep.spi.VolumeDamage;
@@ -17,10 +28,13 @@ import dev.sandkeep.spi.VolumeId;
 import dev.sandkeep.spi.VolumeSpec;
 import dev.sandkeep.spi.VolumeUsage;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -103,6 +117,55 @@ final class DirectoryVolumeBackend implements VolumeBackend {
     }
 
     @Override
+    public CheckpointOutcome checkpoint(VolumeId volume, int generation, CheckpointId checkpoint, Pause pause) {
+        throw notYet();
+    }
+
+    @Override
+    public CheckpointsOutcome checkpoints(VolumeId volume) {
+        throw notYet();
+    }
+
+    @Override
+    public RemoveCheckpointOutcome removeCheckpoint(VolumeId volume, CheckpointId checkpoint) {
+        throw notYet();
+    }
+
+    @Override
+    public RestoreOutcome restore(VolumeId volume, CheckpointId to, CheckpointId restored) {
+        throw notYet();
+    }
+
+    @Override
+    public ForkOutcome fork(VolumeId source, Optional<CheckpointId> at, VolumeSpec target, CheckpointId first) {
+        throw notYet();
+    }
+
+    @Override
+    public ExportOutcome export(
+            VolumeId volume,
+            Optional<CheckpointId> at,
+            Optional<ExportKey> key,
+            Map<String, String> labels,
+            OutputStream target) {
+        throw notYet();
+    }
+
+    @Override
+    public ImportOutcome importVolume(VolumeSpec spec, CheckpointId first, ExportKeys keys, InputStream source) {
+        throw notYet();
+    }
+
+    @Override
+    public PressureOutcome pressure(VolumeId volume, int generation) {
+        throw notYet();
+    }
+
+    private static ProviderException notYet() {
+        return new ProviderException(ProviderException.Kind.FAULT, "the directory backend cannot do this yet");
+    }
+
+    @Override
     public boolean delete(VolumeId volume) {
         return HostFailure.translated(() -> {
             Path doomed;
@@ -126,7 +189,7 @@ final class DirectoryVolumeBackend implements VolumeBackend {
     }
 
     @Override
-    public Optional<VolumeUsage> usage(VolumeId volume) {
+    public Optional<VolumeUsage> usage(VolumeId volume, int largest) {
         return HostFailure.translated(() -> {
             if (!store.exists(volume)) {
                 return Optional.empty();
@@ -138,7 +201,8 @@ final class DirectoryVolumeBackend implements VolumeBackend {
                 size.add(directory.heads());
             });
             try (Stream<Path> checkpoints = Files.list(directory.checkpoints())) {
-                return Optional.of(new VolumeUsage(size.bytes(), size.files(), (int) checkpoints.count()));
+                return Optional.of(new VolumeUsage(
+                        size.bytes(), 0, size.files(), (int) checkpoints.count(), List.of(), List.of()));
             }
         });
     }

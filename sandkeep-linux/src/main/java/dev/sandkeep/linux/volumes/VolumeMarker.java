@@ -19,6 +19,6 @@ record VolumeMarker(int format, String id, String sandbox, List<String> paths) {
     }
 
     static VolumeMarker of(VolumeSpec spec) {
-        return new VolumeMarker(FORMAT, spec.id().value(), spec.sandbox(), spec.paths());
+        return new VolumeMarker(FORMAT, spec.id().value(), spec.sandbox(), spec.places());
     }
 }

@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 /** A store in a directory of a test, with one volume of two paths, and what a provider does with it. */
 final class StoreFixture implements AutoCloseable {
     static final VolumeId VOLUME = new VolumeId("vol_test");
-    static final VolumeSpec SPEC = new VolumeSpec(VOLUME, "sbx_test", List.of("/root", "/etc/codex"));
+    static final VolumeSpec SPEC = VolumeSpec.of(VOLUME, "sbx_test", List.of("/root", "/etc/codex"));
 
     private final Path data;
     private VolumeBackend backend;

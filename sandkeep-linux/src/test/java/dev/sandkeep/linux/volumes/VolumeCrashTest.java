@@ -81,7 +81,9 @@ class VolumeCrashTest {
         DurablePoint second = store.detach(2, "chk_other");
 
         assertThat(second.sequence()).isEqualTo(2);
-        assertThat(store.backend().usage(VOLUME)).map(VolumeUsage::checkpoints).contains(2);
+        assertThat(store.backend().usage(VOLUME, 0))
+                .map(VolumeUsage::checkpoints)
+                .contains(2);
         assertSeenByTheThird(List.of("one", "two"), second);
     }
 

@@ -85,7 +85,7 @@ class VolumeDamageTest {
     @Test
     void the_directory_of_another_volume() throws Exception {
         VolumeId other = new VolumeId("vol_other");
-        store.backend().provision(new VolumeSpec(other, "sbx_other", SPEC.paths()));
+        store.backend().provision(VolumeSpec.of(other, "sbx_other", SPEC.places()));
         sh(store.volumes(), "rm -r vol_test && mv vol_other vol_test");
         assertDamaged(Code.FOREIGN, "vol_other");
     }

@@ -117,7 +117,7 @@ public class Volumes {
     }
 
     private void provision(Volume volume) {
-        VolumeSpec spec = new VolumeSpec(volume.id(), volume.sandbox(), volume.paths());
+        VolumeSpec spec = VolumeSpec.of(volume.id(), volume.sandbox(), volume.paths());
         switch (backend.provision(spec)) {
             case ProvisionOutcome.Provisioned provisioned -> store.provisioned(volume.id());
             case ProvisionOutcome.Conflict conflict ->

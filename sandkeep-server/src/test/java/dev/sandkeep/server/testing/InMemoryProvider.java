@@ -22,6 +22,7 @@ import dev.sandkeep.spi.ImageFileOutcome;
 import dev.sandkeep.spi.ImageId;
 import dev.sandkeep.spi.ImageUsage;
 import dev.sandkeep.spi.InspectOutcome;
+import dev.sandkeep.spi.PauseOutcome;
 import dev.sandkeep.spi.ProviderCapabilities;
 import dev.sandkeep.spi.ProviderException;
 import dev.sandkeep.spi.RunningCompute;
@@ -72,6 +73,7 @@ public final class InMemoryProvider implements SandboxProvider {
         private final Map<String, String> runFiles = new HashMap<>();
         private final List<FakeProcess> processes = new ArrayList<>();
         private Optional<String> end = Optional.empty();
+        private boolean paused;
         private Optional<ImageId> captured = Optional.empty();
 
         private FakeCompute(ComputeSpec spec) {
@@ -164,7 +166,8 @@ public final class InMemoryProvider implements SandboxProvider {
 
     @Override
     public ProviderCapabilities capabilities() {
-        return new ProviderCapabilities("memory", true, true, "computes that are objects, for tests");
+        return new ProviderCapabilities(
+                "memory", true, true, true, Optional.empty(), "computes that are objects, for tests");
     }
 
     @Override
@@ -239,7 +242,7 @@ public final class InMemoryProvider implements SandboxProvider {
             return new InspectOutcome.Missing();
         }
         return compute.running()
-                ? new InspectOutcome.Running(new RunningCompute(id, compute.startedAt))
+                ? new InspectOutcome.Running(new RunningCompute(id, compute.startedAt, compute.paused))
                 : new InspectOutcome.Stopped(compute.end.orElseThrow());
     }
 
@@ -248,6 +251,9 @@ public final class InMemoryProvider implements SandboxProvider {
         FakeCompute compute = computes.get(id);
         if (compute == null || !compute.running()) {
             return new ExecOutcome.NotRunning();
+        }
+        if (compute.paused) {
+            throw new ProviderException(ProviderException.Kind.UNAVAILABLE, id + " is paused");
         }
         Map<String, String> environment = new HashMap<>(compute.spec.environment());
         environment.putAll(spec.environment());
@@ -269,6 +275,30 @@ public final class InMemoryProvider implements SandboxProvider {
     }
 
     @Override
+    public synchronized PauseOutcome pause(ComputeId id) {
+        return paused(id, true);
+    }
+
+    @Override
+    public synchronized PauseOutcome unpause(ComputeId id) {
+        return paused(id, false);
+    }
+
+    private PauseOutcome paused(ComputeId id, boolean paused) {
+        FakeCompute compute = computes.get(id);
+        if (compute == null) {
+            return PauseOutcome.MISSING;
+        }
+        if (!compute.running()) {
+            return PauseOutcome.NOT_RUNNING;
+        }
+        boolean already = compute.paused == paused;
+        compute.paused = paused;
+        notifyAll();
+        return already ? PauseOutcome.ALREADY : PauseOutcome.DONE;
+    }
+
+    @Override
     public synchronized StopOutcome stop(ComputeId id, Duration grace) {
         FakeCompute compute = computes.get(id);
         if (compute == null) {
@@ -283,10 +313,12 @@ public final class InMemoryProvider implements SandboxProvider {
         return new StopOutcome.Stopped(forced);
     }
 
-    private static void end(FakeCompute compute, String cause) {
+    private void end(FakeCompute compute, String cause) {
         if (compute.running()) {
             compute.end = Optional.of(cause);
+            compute.paused = false;
             compute.processes.forEach(FakeProcess::kill);
+            notifyAll();
         }
     }
 
@@ -479,6 +511,7 @@ public final class InMemoryProvider implements SandboxProvider {
         @Override
         public void write(String path, String content) {
             synchronized (InMemoryProvider.this) {
+                awaitUnpaused();
                 Optional<Persisted> persisted = persisted(path);
                 if (persisted.isPresent()) {
                     persisted.get().write(content);
@@ -492,6 +525,17 @@ public final class InMemoryProvider implements SandboxProvider {
         public void remove(String path) {
             synchronized (InMemoryProvider.this) {
                 compute.files.remove(path);
+            }
+        }
+
+        private void awaitUnpaused() {
+            while (compute.paused) {
+                try {
+                    InMemoryProvider.this.wait();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new IllegalStateException("killed while paused", e);
+                }
             }
         }
 

@@ -198,7 +198,7 @@ public final class ProviderFixture {
     public VolumeId newVolume(String sandbox, String... paths) {
         VolumeId volume = new VolumeId(Outcomes.unique("vol_"));
         volumeIds.add(volume);
-        assertThat(volumes.provision(new VolumeSpec(volume, sandbox, List.of(paths))))
+        assertThat(volumes.provision(VolumeSpec.of(volume, sandbox, List.of(paths))))
                 .isEqualTo(new ProvisionOutcome.Provisioned(false));
         return volume;
     }

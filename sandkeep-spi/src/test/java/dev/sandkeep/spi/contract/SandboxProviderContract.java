@@ -23,8 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * What {@link SandboxProvider} promises, as tests, in groups: {@link LifecycleRules}, {@link ExecRules}, {@link ImageRules},
- * {@link ImageContentRules}, {@link HostileSetupRules}, {@link PersistedPathRules}, {@link LimitRules}, {@link IsolationRules}, {@link RestartRules}.
+ * What {@link SandboxProvider} promises, as tests, in groups: {@link LifecycleRules}, {@link PauseRules}, {@link ExecRules},
+ * {@link ImageRules}, {@link ImageContentRules}, {@link HostileSetupRules}, {@link PersistedPathRules}, {@link LimitRules},
+ * {@link IsolationRules}, {@link RestartRules}.
  *
  * <p>A subclass says how to open the provider and where its image comes from. The same installation serves all tests of the
  * class; after each test, everything that the test made is removed, and that nothing of it is left is checked.
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class SandboxProviderContract
         implements LifecycleRules,
+                PauseRules,
                 ExecRules,
                 ImageRules,
                 ImageContentRules,

@@ -104,9 +104,9 @@ public abstract class VolumeBackendContract {
     void a_name_that_is_taken_by_another_specification_is_a_conflict() {
         provision();
 
-        assertThat(backend().provision(new VolumeSpec(volume, sandbox, List.of("/srv"))))
+        assertThat(backend().provision(VolumeSpec.of(volume, sandbox, List.of("/srv"))))
                 .isInstanceOf(ProvisionOutcome.Conflict.class);
-        assertThat(backend().provision(new VolumeSpec(volume, Outcomes.unique("sbx_"), PATHS)))
+        assertThat(backend().provision(VolumeSpec.of(volume, Outcomes.unique("sbx_"), PATHS)))
                 .isInstanceOf(ProvisionOutcome.Conflict.class);
 
         assertThat(attach(1).mounts()).extracting(VolumeMount::path).isEqualTo(PATHS);
@@ -171,7 +171,7 @@ public abstract class VolumeBackendContract {
         assertThat(backend().detach(other, 1, checkpoint())).isEqualTo(new DetachOutcome.Missing());
         assertThat(backend().flush(other, 1)).isEqualTo(new FlushOutcome.Missing());
         assertThat(backend().verify(other, NO_PROMISE)).isEqualTo(new VerifyOutcome.Missing());
-        assertThat(backend().usage(other)).isEmpty();
+        assertThat(backend().usage(other, 0)).isEmpty();
         assertThat(backend().delete(other)).isFalse();
         assertThat(backend().list()).isEmpty();
     }
@@ -260,7 +260,7 @@ public abstract class VolumeBackendContract {
 
         assertThat(backend().detach(volume, 1, name)).isEqualTo(new DetachOutcome.Detached(point, true));
         assertThat(backend().detach(volume, 1, checkpoint())).isEqualTo(new DetachOutcome.Detached(point, true));
-        assertThat(backend().usage(volume)).map(VolumeUsage::checkpoints).contains(1);
+        assertThat(backend().usage(volume, 0)).map(VolumeUsage::checkpoints).contains(1);
     }
 
     @Test
@@ -281,7 +281,7 @@ public abstract class VolumeBackendContract {
         DetachOutcome second = backend().detach(volume, 2, checkpoint());
 
         assertThat(second).isEqualTo(new DetachOutcome.Detached(point, false));
-        assertThat(backend().usage(volume)).map(VolumeUsage::checkpoints).contains(1);
+        assertThat(backend().usage(volume, 0)).map(VolumeUsage::checkpoints).contains(1);
         assertThat(read(attach(3).mounts().getFirst(), "a")).contains("one");
     }
 
@@ -344,7 +344,7 @@ public abstract class VolumeBackendContract {
         assertThat(backend().detach(volume, 2, checkpoint())).isEqualTo(new DetachOutcome.Fenced(1));
 
         assertThat(attach(1).repeated()).isTrue();
-        assertThat(backend().usage(volume)).map(VolumeUsage::checkpoints).contains(0);
+        assertThat(backend().usage(volume, 0)).map(VolumeUsage::checkpoints).contains(0);
     }
 
     @Test
@@ -493,14 +493,14 @@ public abstract class VolumeBackendContract {
                 .hasSize(1);
         assertThat(outcomes.stream().filter(outcome -> !((DetachOutcome.Detached) outcome).repeated()))
                 .hasSize(1);
-        assertThat(backend().usage(volume)).map(VolumeUsage::checkpoints).contains(1);
+        assertThat(backend().usage(volume, 0)).map(VolumeUsage::checkpoints).contains(1);
     }
 
     @Test
     void volumes_do_not_touch_each_other() throws IOException {
         provision();
         VolumeId other = new VolumeId(Outcomes.unique("vol_"));
-        backend().provision(new VolumeSpec(other, Outcomes.unique("sbx_"), PATHS));
+        backend().provision(VolumeSpec.of(other, Outcomes.unique("sbx_"), PATHS));
         write(attach(1).mounts().getFirst(), "a", "one");
         VolumeMount elsewhere = expect(AttachOutcome.Attached.class, backend().attach(other, 1, NO_PROMISE))
                 .mounts()
@@ -527,7 +527,7 @@ public abstract class VolumeBackendContract {
         Files.createLink(mount.upper().resolve("same"), file);
         detach(1);
 
-        VolumeUsage usage = backend().usage(volume).orElseThrow();
+        VolumeUsage usage = backend().usage(volume, 0).orElseThrow();
 
         assertThat(usage.bytes()).isBetween(1L << 20, 2L << 20);
         assertThat(usage.files()).isGreaterThanOrEqualTo(2);
@@ -583,7 +583,7 @@ public abstract class VolumeBackendContract {
     // ---------------------------------------------------------------------------------------------------- fixture
 
     private ProvisionOutcome provision() {
-        return backend().provision(new VolumeSpec(volume, sandbox, PATHS));
+        return backend().provision(VolumeSpec.of(volume, sandbox, PATHS));
     }
 
     private AttachOutcome.Attached attach(int generation) {

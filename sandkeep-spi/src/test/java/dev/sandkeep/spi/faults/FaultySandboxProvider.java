@@ -19,6 +19,7 @@ import dev.sandkeep.spi.ImageFileOutcome;
 import dev.sandkeep.spi.ImageId;
 import dev.sandkeep.spi.ImageUsage;
 import dev.sandkeep.spi.InspectOutcome;
+import dev.sandkeep.spi.PauseOutcome;
 import dev.sandkeep.spi.ProviderCapabilities;
 import dev.sandkeep.spi.SandboxProvider;
 import dev.sandkeep.spi.StartOutcome;
@@ -40,6 +41,8 @@ public final class FaultySandboxProvider implements SandboxProvider {
             "provider.inspect",
             "provider.exec",
             "provider.putRunFile",
+            "provider.pause",
+            "provider.unpause",
             "provider.stop",
             "provider.destroy",
             "provider.capture",
@@ -97,6 +100,16 @@ public final class FaultySandboxProvider implements SandboxProvider {
     @Override
     public boolean putRunFile(ComputeId id, String name, String content) {
         return faults.pass("provider.putRunFile", () -> real.putRunFile(id, name, content));
+    }
+
+    @Override
+    public PauseOutcome pause(ComputeId id) {
+        return faults.pass("provider.pause", () -> real.pause(id));
+    }
+
+    @Override
+    public PauseOutcome unpause(ComputeId id) {
+        return faults.pass("provider.unpause", () -> real.unpause(id));
     }
 
     @Override

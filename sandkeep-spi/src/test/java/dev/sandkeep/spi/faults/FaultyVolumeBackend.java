@@ -2,16 +2,30 @@ package dev.sandkeep.spi.faults;
 
 import dev.sandkeep.spi.AttachOutcome;
 import dev.sandkeep.spi.CheckpointId;
+import dev.sandkeep.spi.CheckpointOutcome;
+import dev.sandkeep.spi.CheckpointsOutcome;
 import dev.sandkeep.spi.DetachOutcome;
 import dev.sandkeep.spi.DurablePoint;
+import dev.sandkeep.spi.ExportKey;
+import dev.sandkeep.spi.ExportKeys;
+import dev.sandkeep.spi.ExportOutcome;
 import dev.sandkeep.spi.FlushOutcome;
+import dev.sandkeep.spi.ForkOutcome;
+import dev.sandkeep.spi.ImportOutcome;
+import dev.sandkeep.spi.Pause;
+import dev.sandkeep.spi.PressureOutcome;
 import dev.sandkeep.spi.ProvisionOutcome;
+import dev.sandkeep.spi.RemoveCheckpointOutcome;
+import dev.sandkeep.spi.RestoreOutcome;
 import dev.sandkeep.spi.VerifyOutcome;
 import dev.sandkeep.spi.VolumeBackend;
 import dev.sandkeep.spi.VolumeId;
 import dev.sandkeep.spi.VolumeSpec;
 import dev.sandkeep.spi.VolumeUsage;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -25,6 +39,14 @@ public final class FaultyVolumeBackend implements VolumeBackend {
             "volume.attach",
             "volume.flush",
             "volume.detach",
+            "volume.checkpoint",
+            "volume.checkpoints",
+            "volume.removeCheckpoint",
+            "volume.restore",
+            "volume.fork",
+            "volume.export",
+            "volume.importVolume",
+            "volume.pressure",
             "volume.verify",
             "volume.delete",
             "volume.list",
@@ -63,6 +85,52 @@ public final class FaultyVolumeBackend implements VolumeBackend {
     }
 
     @Override
+    public CheckpointOutcome checkpoint(VolumeId volume, int generation, CheckpointId checkpoint, Pause pause) {
+        return faults.pass("volume.checkpoint", () -> real.checkpoint(volume, generation, checkpoint, pause));
+    }
+
+    @Override
+    public CheckpointsOutcome checkpoints(VolumeId volume) {
+        return faults.pass("volume.checkpoints", () -> real.checkpoints(volume));
+    }
+
+    @Override
+    public RemoveCheckpointOutcome removeCheckpoint(VolumeId volume, CheckpointId checkpoint) {
+        return faults.pass("volume.removeCheckpoint", () -> real.removeCheckpoint(volume, checkpoint));
+    }
+
+    @Override
+    public RestoreOutcome restore(VolumeId volume, CheckpointId to, CheckpointId restored) {
+        return faults.pass("volume.restore", () -> real.restore(volume, to, restored));
+    }
+
+    @Override
+    public ForkOutcome fork(VolumeId source, Optional<CheckpointId> at, VolumeSpec target, CheckpointId first) {
+        return faults.pass("volume.fork", () -> real.fork(source, at, target, first));
+    }
+
+    /** A fault that does the work twice writes the stream twice, which no import takes for one. */
+    @Override
+    public ExportOutcome export(
+            VolumeId volume,
+            Optional<CheckpointId> at,
+            Optional<ExportKey> key,
+            Map<String, String> labels,
+            OutputStream target) {
+        return faults.pass("volume.export", () -> real.export(volume, at, key, labels, target));
+    }
+
+    @Override
+    public ImportOutcome importVolume(VolumeSpec spec, CheckpointId first, ExportKeys keys, InputStream source) {
+        return faults.pass("volume.importVolume", () -> real.importVolume(spec, first, keys, source));
+    }
+
+    @Override
+    public PressureOutcome pressure(VolumeId volume, int generation) {
+        return faults.pass("volume.pressure", () -> real.pressure(volume, generation));
+    }
+
+    @Override
     public VerifyOutcome verify(VolumeId volume, Optional<DurablePoint> promised) {
         return faults.pass("volume.verify", () -> real.verify(volume, promised));
     }
@@ -78,8 +146,8 @@ public final class FaultyVolumeBackend implements VolumeBackend {
     }
 
     @Override
-    public Optional<VolumeUsage> usage(VolumeId volume) {
-        return faults.pass("volume.usage", () -> real.usage(volume));
+    public Optional<VolumeUsage> usage(VolumeId volume, int largest) {
+        return faults.pass("volume.usage", () -> real.usage(volume, largest));
     }
 
     @Override
