@@ -1,8 +1,10 @@
 package dev.sandkeep.linux;
 
 import dev.sandkeep.linux.computes.LowerStyleProbe;
+import dev.sandkeep.linux.computes.RootFileSystem;
 import dev.sandkeep.linux.files.Command;
 import dev.sandkeep.linux.kernel.Mounts.LowerStyle;
+import dev.sandkeep.linux.kernel.PrivateMounts;
 import dev.sandkeep.linux.runtime.ControlGroups;
 import dev.sandkeep.linux.slots.Resolver;
 import dev.sandkeep.spi.HostCheck;
@@ -47,6 +49,7 @@ final class HostDiagnosis {
         checks.add(cgroups());
         if (root().result() == HostCheck.Result.OK) {
             checks.add(overlay());
+            checks.add(accessLists());
         }
         if (ready) {
             checks.add(runtime());
@@ -111,6 +114,27 @@ final class HostDiagnosis {
                     "linux.overlay",
                     "overlay mounts do not work in " + place + ": " + e.getMessage(),
                     "use Linux 5.19 or later and a data directory on ext4, xfs or btrfs");
+        }
+    }
+
+    private HostCheck accessLists() {
+        Path place = RuntimeChoice.nearestDirectory(config.dataDirectory());
+        try (PrivateMounts mounts = new PrivateMounts(List.of())) {
+            boolean kept = mounts.call(() -> new RootFileSystem(LowerStyleProbe.probe(place)).keepsAccessLists(place));
+            return kept
+                    ? HostCheck.ok("linux.access-lists", "access lists (ACLs) come back from snapshots as they were")
+                    : HostCheck.warning(
+                            "linux.access-lists",
+                            "users and groups that access lists (ACLs) name read as nobody in files that come from a"
+                                    + " snapshot: kernel " + System.getProperty("os.version")
+                                    + " does not translate them through overlay layers",
+                            "use a newer kernel, for example Debian 12's linux-image-amd64 from backports; nothing else is"
+                                    + " affected");
+        } catch (RuntimeException e) {
+            return HostCheck.warning(
+                    "linux.access-lists",
+                    "could not be tried in " + place + ": " + e.getMessage(),
+                    "see what linux.overlay says");
         }
     }
 

@@ -98,6 +98,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
     private final RegistryImage registry;
     private final TarImage tar;
     private final DiskWatch diskWatch;
+    private final boolean accessListsKept;
 
     LinuxSandboxProvider(
             Path data,
@@ -124,6 +125,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
         this.tar = new TarImage(layers, imageLocks, registries);
         this.shortener = new ChainShortener(layers, imageLocks, this::mayBeMounted);
         this.forwarder = resolver.direct() ? Optional.empty() : Optional.of(new DnsForwarder(resolver.addresses()));
+        this.accessListsKept = mounts.call(() -> rootFileSystem.keepsAccessLists(data.resolve("tmp")));
         network.open(forwarder.map(dns -> OptionalInt.of(dns.port())).orElse(OptionalInt.empty()));
         this.slots = new SlotPool(data, network, readySlots);
         layers.list().forEach(layer -> slots.expect(layer.owner()));
@@ -138,7 +140,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
                 "linux",
                 true,
                 true,
-                true,
+                accessListsKept,
                 Optional.empty(),
                 runtime.version() + ", cgroup " + (ControlGroups.unified() ? "v2" : "v1 or hybrid") + ", kernel "
                         + System.getProperty("os.version"));

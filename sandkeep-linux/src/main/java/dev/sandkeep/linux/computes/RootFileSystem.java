@@ -38,6 +38,11 @@ public final class RootFileSystem {
         this.style = style;
     }
 
+    /** Whether access lists in layers come out with the right users and groups here; tried below {@code tmp}. */
+    public boolean keepsAccessLists(Path tmp) {
+        return AccessListProbe.keeps(tmp, style);
+    }
+
     /** A persisted path cannot be mounted over this image. */
     public static final class UnusablePathException extends Exception {
         private static final long serialVersionUID = 1L;

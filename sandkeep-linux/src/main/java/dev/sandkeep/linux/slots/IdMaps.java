@@ -25,8 +25,13 @@ public final class IdMaps implements AutoCloseable {
     }
 
     private Descriptor make(IdRange owner) {
+        return between(owner, range);
+    }
+
+    /** A new map that shows files stored in {@code owner}'s ids as {@code shown}'s. Takes a process; the caller closes it. */
+    public static Descriptor between(IdRange owner, IdRange shown) {
         try (NamespaceHolder holder = NamespaceHolder.start("--user")) {
-            holder.map(owner.first(), range.first());
+            holder.map(owner.first(), shown.first());
             return holder.open("user");
         }
     }

@@ -171,13 +171,15 @@ interface ImageContentRules extends ProviderRules {
 
     @Test
     default void a_hostile_tree_is_looked_at_in_little_time_and_reads_only_what_was_asked_for() {
+        int wide = Patience.fewer(20_000);
+        int deep = Patience.fewer(3_000);
         ComputeId id = host().started();
         host().sh(id, """
                 mkdir /opt/hostile; cd /opt/hostile
                 truncate -s 1T sparse; printf start | dd of=sparse conv=notrunc status=none
                 mkfifo fifo; ln -s / root; ln -s /proc/self/mem mem
-                perl -e 'mkdir "wide" or die; for (1 .. 20000) { open(my $f, ">", "wide/$_") or die $! }'
-                perl -e 'for (1 .. 3000) { mkdir "deep" x 20 or die; chdir "deep" x 20 or die } open(my $f, ">", "bottom") or die'""");
+                perl -e 'mkdir "wide" or die; for (1 .. %d) { open(my $f, ">", "wide/$_") or die $! }'
+                perl -e 'for (1 .. %d) { mkdir "deep" x 20 or die; chdir "deep" x 20 or die } open(my $f, ">", "bottom") or die'""".formatted(wide, deep));
         long[] files = new long[1];
         String[] deepest = {""};
         String[] sparse = {""};
@@ -199,8 +201,8 @@ interface ImageContentRules extends ProviderRules {
         });
 
         assertThat(outcome).isEqualTo(new ChangesOutcome.Visited(files[0], true));
-        assertThat(files[0]).isGreaterThan(23_000);
-        assertThat(deepest[0]).endsWith("/bottom").hasSizeGreaterThan(240_000);
+        assertThat(files[0]).isGreaterThan(wide + deep);
+        assertThat(deepest[0]).endsWith("/bottom").hasSizeGreaterThan(deep * 80);
         assertThat(sparse[0]).isEqualTo((1L << 40) + " true start");
     }
 
@@ -351,7 +353,7 @@ interface ImageContentRules extends ProviderRules {
         ImageId before = host().prepared("true");
         ImageId after = host().prepared("""
                 mkdir -p /opt/many /opt/few; truncate -s 1T /opt/few/sparse; rm /opt/few/sparse; head -c 9000 /dev/zero > /opt/few/f
-                perl -e 'for (1 .. 20000) { open(my $f, ">", "/opt/many/$_") or die $!; print $f "x" }'""");
+                perl -e 'for (1 .. %d) { open(my $f, ">", "/opt/many/$_") or die $!; print $f "x" }'""");
         long start = System.nanoTime();
 
         ImageDiff diff = host().provider().diffImages(before, after, 5, 2).orElseThrow();

@@ -122,12 +122,11 @@ interface ImageRules extends ProviderRules {
     default void every_attribute_of_every_file_survives_capture_and_start() {
         ComputeId id = host().started();
         host().sh(id, NastyTree.make("/opt/nasty"));
-        String before = host().sh(id, NastyTree.describe("/opt/nasty"));
+        String before = host().describe(id, "/opt/nasty");
 
         ImageId image = host().captured(id);
 
-        assertThat(host().sh(host().startedFrom(image), NastyTree.describe("/opt/nasty")))
-                .isEqualTo(before);
+        assertThat(host().describe(host().startedFrom(image), "/opt/nasty")).isEqualTo(before);
     }
 
     @Test

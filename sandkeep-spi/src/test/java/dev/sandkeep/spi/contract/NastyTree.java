@@ -1,5 +1,7 @@
 package dev.sandkeep.spi.contract;
 
+import java.util.stream.Collectors;
+
 /**
  * A directory with everything in it that copies, layers and restarts tend to lose, made and described inside a sandbox. Two
  * descriptions are equal exactly when the trees are, as far as a program can tell: names in bytes, types, modes, owners,
@@ -25,6 +27,30 @@ public final class NastyTree {
             """;
 
     private NastyTree() {}
+
+    /**
+     * A description without the users and groups that access lists name, for hosts that do not
+     * {@linkplain dev.sandkeep.spi.ProviderCapabilities#accessListsKept keep} them. In an entry (tag, permissions, id; each in
+     * little-endian hex), those of the tags 2 and 8 carry an id.
+     */
+    public static String withoutNames(String description) {
+        return description
+                .lines()
+                .map(line ->
+                        line.matches(".* system\\.posix_acl_(access|default)=.*") ? withoutNamesInList(line) : line)
+                .collect(Collectors.joining("\n"));
+    }
+
+    private static String withoutNamesInList(String line) {
+        int value = line.lastIndexOf('=') + 1;
+        StringBuilder rest = new StringBuilder(line.substring(0, Math.min(line.length(), value + 8)));
+        for (int at = value + 8; at + 16 <= line.length(); at += 16) {
+            String entry = line.substring(at, at + 16);
+            boolean named = entry.startsWith("0200") || entry.startsWith("0800");
+            rest.append(named ? entry.substring(0, 8) + "????????" : entry);
+        }
+        return rest.toString();
+    }
 
     /** A shell script that makes the tree at {@code directory}. */
     public static String make(String directory) {

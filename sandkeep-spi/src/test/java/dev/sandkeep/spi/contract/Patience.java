@@ -11,6 +11,14 @@ public final class Patience {
 
     private Patience() {}
 
+    /**
+     * How many of something a test makes that {@code usual} are made of on real hardware: fewer on a slow machine, never below a
+     * tenth.
+     */
+    public static int fewer(int usual) {
+        return Math.max(usual / SLOWNESS, usual / 10);
+    }
+
     /** What takes at most {@code seconds} on real hardware. */
     public static Duration seconds(long seconds) {
         return Duration.ofSeconds(seconds).multipliedBy(SLOWNESS);

@@ -86,7 +86,7 @@ interface PersistedPathRules extends ProviderRules {
         VolumeId volume = host().newVolume(id.sandbox(), "/root", "/etc/codex");
         host().startedWith(id, host().smallImage(), volume);
         host().sh(id, NastyTree.make("/root/nasty"));
-        String before = host().sh(id, NastyTree.describe("/root/nasty"));
+        String before = host().describe(id, "/root/nasty");
 
         for (int generation = 2; generation <= 4; generation++) {
             host().stop(id);
@@ -95,7 +95,7 @@ interface PersistedPathRules extends ProviderRules {
             // Takes what became free, so that the next generation runs in other ids than the last.
             host().started();
             id = host().startedWith(host().next(id), host().smallImage(), volume);
-            assertThat(host().sh(id, NastyTree.describe("/root/nasty"))).isEqualTo(before);
+            assertThat(host().describe(id, "/root/nasty")).isEqualTo(before);
             host().sh(
                             id,
                             "echo " + generation
@@ -197,7 +197,7 @@ interface PersistedPathRules extends ProviderRules {
         host().startedWith(id, host().smallImage(), volume);
         host().sh(id, "mkdir /root/d; echo 1 > /root/d/file-1; echo 1 > /root/newest");
         host().sh(id, NastyTree.make("/root/nasty"));
-        String nasty = host().sh(id, NastyTree.describe("/root/nasty"));
+        String nasty = host().describe(id, "/root/nasty");
 
         for (int generation = 2; generation <= 30; generation++) {
             id = host().resumed(id, host().smallImage(), volume);
@@ -209,6 +209,6 @@ interface PersistedPathRules extends ProviderRules {
 
         assertThat(host().sh(id, "cd /root; cat newest; ls d | sort -t- -k2 -n | tr '\\n' ' '"))
                 .isEqualTo("30\nfile-26 file-27 file-28 file-29 file-30");
-        assertThat(host().sh(id, NastyTree.describe("/root/nasty"))).isEqualTo(nasty);
+        assertThat(host().describe(id, "/root/nasty")).isEqualTo(nasty);
     }
 }

@@ -253,6 +253,12 @@ public final class ProviderFixture {
         return ran.text();
     }
 
+    /** Describes a {@link NastyTree}: everything of it that the provider promises to keep. */
+    public String describe(ComputeId id, String directory) {
+        String all = sh(id, NastyTree.describe(directory));
+        return provider.capabilities().accessListsKept() ? all : NastyTree.withoutNames(all);
+    }
+
     /** Runs a command to its end. */
     public Ran run(ComputeId id, String... command) {
         return run(id, ExecSpec.of(command), new byte[0]);
