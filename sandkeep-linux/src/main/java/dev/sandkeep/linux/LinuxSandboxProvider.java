@@ -550,6 +550,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
             cgroups.removeAll();
             runtime.removeState();
         }
+        runtime.close();
     }
 
     private <T> T locked(ComputeId id, Supplier<T> action) {

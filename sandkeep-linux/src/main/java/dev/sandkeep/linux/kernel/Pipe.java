@@ -3,7 +3,6 @@ package dev.sandkeep.linux.kernel;
 import static dev.sandkeep.linux.kernel.OpenFlags.O_CLOEXEC;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import java.io.File;
 import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
@@ -14,6 +13,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
 /**
@@ -41,20 +41,20 @@ public final class Pipe implements AutoCloseable {
         }
     }
 
-    /** The end to read from, as a file to redirect a child's input from. */
-    public File readFile() {
-        return new File(readEnd.path());
+    /** The end to read from, as a file that a child opens as its input. */
+    public Path readEnd() {
+        return Path.of(readEnd.path());
     }
 
-    /** The end to write to, as a file to redirect a child's output to. */
-    public File writeFile() {
-        return new File(writeEnd.path());
+    /** The end to write to, as a file that a child opens as its output. */
+    public Path writeEnd() {
+        return Path.of(writeEnd.path());
     }
 
     /** What is written to the pipe; independent of {@link #close}. */
     public InputStream input() {
         try {
-            return new Input(new FileInputStream(readFile()), readEnd.duplicate());
+            return new Input(new FileInputStream(readEnd.path()), readEnd.duplicate());
         } catch (FileNotFoundException e) {
             throw new UncheckedIOException("a pipe cannot be read", e);
         }
@@ -63,7 +63,7 @@ public final class Pipe implements AutoCloseable {
     /** Writes to the pipe; independent of {@link #close}. */
     public OutputStream output() {
         try {
-            return new Output(new FileOutputStream(writeFile()));
+            return new Output(new FileOutputStream(writeEnd.path()));
         } catch (FileNotFoundException e) {
             throw new UncheckedIOException("a pipe cannot be written", e);
         }

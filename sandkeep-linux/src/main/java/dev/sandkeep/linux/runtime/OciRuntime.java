@@ -2,8 +2,11 @@ package dev.sandkeep.linux.runtime;
 
 import dev.sandkeep.linux.files.Command;
 import dev.sandkeep.linux.kernel.AdoptedProcess;
+import dev.sandkeep.linux.kernel.ChildProcess;
 import dev.sandkeep.linux.kernel.HostProcess;
+import dev.sandkeep.linux.kernel.KernelException;
 import dev.sandkeep.linux.kernel.Pipe;
+import dev.sandkeep.linux.kernel.SealedProgram;
 import dev.sandkeep.spi.ExecProcess;
 import dev.sandkeep.spi.ExecSpec;
 import java.io.IOException;
@@ -17,17 +20,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 
 /**
  * One OCI runtime ({@code crun} or {@code runc}, whose command lines agree), with its state in a directory of its own below
  * {@code /run}, which a reboot clears together with the containers.
  */
-public final class OciRuntime {
+public final class OciRuntime implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    private static final System.Logger LOG = System.getLogger(OciRuntime.class.getName());
+
     private final Path program;
+    private final Optional<SealedProgram> copy;
     private final Path state;
     private final ContainerConfig config;
 
@@ -38,6 +44,7 @@ public final class OciRuntime {
      */
     public OciRuntime(Path program, Path state, boolean unifiedCgroups) {
         this.program = program;
+        this.copy = sealed(program);
         this.state = state;
         this.config = new ContainerConfig(
                 SeccompProfile.DEFAULT,
@@ -49,6 +56,15 @@ public final class OciRuntime {
                     state, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } catch (IOException e) {
             throw new UncheckedIOException(state + " could not be made", e);
+        }
+    }
+
+    private static Optional<SealedProgram> sealed(Path program) {
+        try {
+            return Optional.of(SealedProgram.of(program));
+        } catch (KernelException e) {
+            LOG.log(System.Logger.Level.INFO, "event=runtime_not_sealed program=" + program, e);
+            return Optional.empty();
         }
     }
 
@@ -77,39 +93,27 @@ public final class OciRuntime {
         Path log = container.bundle().resolve("oci.log");
         try {
             Files.write(container.bundle().resolve("config.json"), config.of(container));
-            Process process = new ProcessBuilder(command(
-                            "--log",
-                            log.toString(),
-                            "run",
-                            "--detach",
-                            "--bundle",
-                            container.bundle().toString(),
-                            "--pid-file",
-                            pidFile.toString(),
-                            container.name()))
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .redirectError(ProcessBuilder.Redirect.appendTo(
-                            container.bundle().resolve("oci.err").toFile()))
-                    .start();
-            process.getOutputStream().close();
-            if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                throw new IllegalStateException(name() + " did not start " + container.name() + " within " + PATIENCE);
-            }
-            Strays.expect();
+            int exitCode = call(
+                    ChildProcess.Streams.errorsTo(container.bundle().resolve("oci.err")),
+                    "--log",
+                    log.toString(),
+                    "run",
+                    "--detach",
+                    "--bundle",
+                    container.bundle().toString(),
+                    "--pid-file",
+                    pidFile.toString(),
+                    container.name());
             // Also one that ended at once is this process's to take off the process table.
             pid(container.bundle()).ifPresent(OciRuntime::reapWhenItEnds);
             Optional<HostProcess> init = init(container.bundle());
-            if (process.exitValue() != 0 || init.isEmpty()) {
+            if (exitCode != 0 || init.isEmpty()) {
                 throw new IllegalStateException(
                         name() + " could not start " + container.name() + ": " + words(container.bundle()));
             }
             return init.get();
         } catch (IOException e) {
             throw new UncheckedIOException(container.name() + " could not be started", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while starting " + container.name(), e);
         }
     }
 
@@ -176,34 +180,23 @@ public final class OciRuntime {
                 Pipe stderr = Pipe.open()) {
             Files.createDirectory(files);
             Path process = Files.write(files.resolve("process.json"), config.of(spec, environment));
-            Process starting = new ProcessBuilder(command(
-                            "--log",
-                            files.resolve("log").toString(),
-                            "exec",
-                            "--detach",
-                            "--process",
-                            process.toString(),
-                            "--pid-file",
-                            files.resolve("pid").toString(),
-                            container))
-                    .redirectInput(stdin.readFile())
-                    .redirectOutput(stdout.writeFile())
-                    .redirectError(stderr.writeFile())
-                    .start();
-            if (!starting.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-                starting.destroyForcibly();
-                throw new IllegalStateException(name() + " did not start a command in " + container);
-            }
-            Strays.expect();
+            int exitCode = call(
+                    new ChildProcess.Streams(stdin.readEnd(), stdout.writeEnd(), stderr.writeEnd()),
+                    "--log",
+                    files.resolve("log").toString(),
+                    "exec",
+                    "--detach",
+                    "--process",
+                    process.toString(),
+                    "--pid-file",
+                    files.resolve("pid").toString(),
+                    container);
             String pid = read(files.resolve("pid")).strip();
-            return starting.exitValue() == 0 && !pid.isEmpty()
+            return exitCode == 0 && !pid.isEmpty()
                     ? ContainerCommand.running(Long.parseLong(pid), stdin, stdout, stderr)
                     : ContainerCommand.neverRan(read(files.resolve("log")), stdin, stdout, stderr);
         } catch (IOException e) {
             throw new UncheckedIOException("a command could not be started in " + container, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while starting a command in " + container, e);
         } finally {
             for (String name : List.of("process.json", "pid", "log")) {
                 files.resolve(name).toFile().delete();
@@ -212,9 +205,26 @@ public final class OciRuntime {
         }
     }
 
+    /** Runs the runtime, which leaves a helper behind; a hanging one is killed. @return its exit code */
+    private int call(ChildProcess.Streams streams, String... words) {
+        List<String> command = command(words);
+        ChildProcess process = ChildProcess.start(
+                copy.map(SealedProgram::path).orElse(program), name(), command.subList(1, command.size()), streams);
+        OptionalInt exitCode = process.waitFor(PATIENCE);
+        Strays.expect();
+        return exitCode.orElseThrow(
+                () -> new IllegalStateException(process + " did not end within " + PATIENCE.toSeconds() + " s"));
+    }
+
     /** Removes the state directory, unless a container is left in it. */
     public void removeState() {
         state.toFile().delete();
+    }
+
+    /** Lets go of the program; containers go on. */
+    @Override
+    public void close() {
+        copy.ifPresent(SealedProgram::close);
     }
 
     private List<String> command(String... words) {
