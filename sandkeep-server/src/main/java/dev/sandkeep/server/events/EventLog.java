@@ -5,7 +5,6 @@ import dev.sandkeep.server.platform.Signals;
 import dev.sandkeep.server.platform.database.Rows;
 import dev.sandkeep.server.platform.security.Caller;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -48,18 +47,21 @@ public final class EventLog {
         if (!TransactionSynchronizationManager.isActualTransactionActive()) {
             throw new IllegalStateException("an event belongs into the transaction of its change: " + change);
         }
-        Instant now = clock.instant();
-        String id = ids.next(Ids.Kind.EVENT);
-        long seq = jdbc.sql("""
-                        insert into events (id, organization_id, at, actor, subject_type, subject_id, action,
-                                            from_state, to_state, code, detail)
-                        values (:id, :organization, :at, :actor, :subjectType, :subjectId, :action,
-                                :from, :to, :code, :detail)
-                        returning seq
+        TreeSet<String> subjects = new TreeSet<>(change.alsoAbout());
+        subjects.add(change.subjectId());
+        jdbc.sql("""
+                        with event as (
+                            insert into events (id, organization_id, at, actor, subject_type, subject_id, action,
+                                                from_state, to_state, code, detail)
+                            values (:id, :organization, :at, :actor, :subjectType, :subjectId, :action,
+                                    :from, :to, :code, :detail)
+                            returning seq, id)
+                        insert into event_subjects (subject_id, seq, event_id)
+                        select subject, event.seq, event.id from event, unnest(:subjects) as subject
                         """)
-                .param("id", id)
+                .param("id", ids.next(Ids.Kind.EVENT))
                 .param("organization", caller.organizationId())
-                .param("at", Rows.time(now))
+                .param("at", Rows.time(clock.instant()))
                 .param("actor", caller.actor())
                 .param("subjectType", change.subjectType())
                 .param("subjectId", change.subjectId())
@@ -68,16 +70,6 @@ public final class EventLog {
                 .param("to", change.to().orElse(null))
                 .param("code", change.code().orElse(null))
                 .param("detail", change.detail())
-                .query(Long.class)
-                .single();
-        TreeSet<String> subjects = new TreeSet<>(change.alsoAbout());
-        subjects.add(change.subjectId());
-        jdbc.sql("""
-                        insert into event_subjects (subject_id, seq, event_id)
-                        select subject, :seq, :event from unnest(:subjects) as subject
-                        """)
-                .param("seq", seq)
-                .param("event", id)
                 .param("subjects", subjects.toArray(String[]::new))
                 .update();
         signals.raise(topic(caller.organizationId()));
