@@ -23,14 +23,15 @@ import tools.jackson.databind.node.ObjectNode;
             "In alternation: create a session through the API until it runs, and its first command; the bare OCI runtime"
                     + " with an equal container; and, where a Docker engine answers, 'docker run' and 'docker exec' with an"
                     + " equal image and equal limits. Both 'run's run /bin/true and wait for its end; 'docker run --detach'"
-                    + " stands beside them. " + SESSIONS_TO_WARM_UP + " sessions and the first rounds are thrown away."
+                    + " stands beside them. " + StartBench.SESSIONS_TO_WARM_UP
+                    + " sessions and the first rounds are thrown away."
         },
         sortOptions = false)
 final class StartBench implements Callable<Integer> {
     private static final int WARM_UP = 5;
 
     /** A server that just started has most of its code still to compile; what is asked is how it does at work. */
-    private static final int SESSIONS_TO_WARM_UP = 40;
+    static final int SESSIONS_TO_WARM_UP = 40;
 
     @ParentCommand
     Bench bench;
