@@ -59,15 +59,16 @@ prepare_debian_vm() {
 
 # test_in_debian_vm JUNIT-CONSOLE-OPTIONS...
 test_in_debian_vm() {
-  local options=''
-  [ $# = 0 ] || options=$(printf '%q ' "$@")
+  local options
+  [ $# != 0 ] || set -- --scan-classpath=test-classes '--include-classname=.*Test'
+  options=$(printf '%q ' "$@")
   say "Running the tests in the machine ..."
   # Without the optimizing compiler, which takes longer under emulation than what it gains.
   timeout "$debian_vm_time_limit" "$debian_vm" run "cd /opt/sandkeep && \
     SANDKEEP_TEST_SLOWNESS=$debian_vm_slowness CI=${CI:-} SANDKEEP_REQUIRE_LINUX=${SANDKEEP_REQUIRE_LINUX:-} \
     jdk/bin/java -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
     -cp 'classes:test-classes:test-dependencies/*' org.junit.platform.console.ConsoleLauncher execute \
-    --scan-classpath=test-classes --include-classname='.*Test' --disable-banner --disable-ansi-colors \
+    --disable-banner --disable-ansi-colors \
     --config=junit.jupiter.execution.timeout.testable.method.default=$((5 * debian_vm_slowness))m \
     --details=testfeed --reports-dir=reports $options"
 }
