@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Adds up files by the directories that they are in. Directories deeper than {@value #DEEPEST} are counted in the one that holds them
  * at that depth, and when a tree has more directories than are kept, in the nearest one that is.
  */
-final class DirectoryTotals {
+public final class DirectoryTotals {
     private static final int DEEPEST = 8;
     private static final int KEPT = 100_000;
     /** A directory that has this share of another one says what that one would say. */
@@ -36,7 +36,7 @@ final class DirectoryTotals {
     }
 
     /** @param parent path below the top of the directory that holds the file */
-    void add(byte[] parent, long bytes) {
+    public void add(byte[] parent, long bytes) {
         if (lastTotals.isEmpty() || !Arrays.equals(parent, last)) {
             last = parent;
             lastTotals = above(parent);
@@ -77,7 +77,7 @@ final class DirectoryTotals {
     }
 
     /** The directories with the most bytes, largest first, without those of which nearly all is in one of their own. */
-    List<DirectorySize> largest(int count) {
+    public List<DirectorySize> largest(int count) {
         for (Total total : totals.values()) {
             Total parent = parent(total);
             if (parent != null) {

@@ -39,6 +39,7 @@ public final class Directory implements AutoCloseable {
     private static final long RESOLVE_NO_SYMLINKS = 0x04;
     private static final long RESOLVE_BENEATH = 0x08;
     private static final int RENAME_NOREPLACE = 1;
+    private static final int RENAME_EXCHANGE = 2;
     private static final int RENAME_WHITEOUT = 4;
     private static final int PATH_MAX = 4096;
     private static final int USUAL_ATTRIBUTE = 256;
@@ -196,6 +197,7 @@ public final class Directory implements AutoCloseable {
                     s.get(JAVA_LONG_UNALIGNED, 40),
                     s.get(JAVA_LONG_UNALIGNED, 48),
                     s.get(JAVA_LONG_UNALIGNED, 112) * 1_000_000_000L + s.get(JAVA_INT_UNALIGNED, 120),
+                    s.get(JAVA_LONG_UNALIGNED, 96) * 1_000_000_000L + s.get(JAVA_INT_UNALIGNED, 104),
                     pair(s, 136),
                     pair(s, 128));
         }
@@ -319,6 +321,29 @@ public final class Directory implements AutoCloseable {
         }
     }
 
+    /**
+     * An extended attribute, of at most {@value #USUAL_ATTRIBUTE} bytes, of a name in this directory; links are not followed.
+     *
+     * @return empty when it has none of that name, or is not there
+     */
+    public Optional<byte[]> attributeOf(byte[] name, String attribute) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment value = arena.allocate(USUAL_ATTRIBUTE);
+            long length = SystemCall.LGETXATTR.call(
+                    attribute + " of " + display(name),
+                    SystemCall.string(arena, EntryMaker.path(this, name)),
+                    SystemCall.string(arena, attribute.getBytes(UTF_8)),
+                    value.address(),
+                    value.byteSize());
+            return Optional.of(value.asSlice(0, length).toArray(JAVA_BYTE));
+        } catch (KernelException e) {
+            return switch (e.errno()) {
+                case Errno.ENODATA, Errno.EOPNOTSUPP, Errno.ENOENT -> Optional.empty();
+                default -> throw e;
+            };
+        }
+    }
+
     /** Sets an extended attribute of this directory. */
     public void attribute(String name, byte[] value) {
         try (Arena arena = Arena.ofConfined()) {
@@ -410,6 +435,23 @@ public final class Directory implements AutoCloseable {
                     target.descriptor.number(),
                     SystemCall.string(arena, newName),
                     RENAME_NOREPLACE);
+        }
+    }
+
+    /**
+     * Lets two names, both of which exist, change places in one step. What stands under them may be of different types.
+     *
+     * @param target directory of {@code other}, on the same file system
+     */
+    public void exchange(byte[] name, Directory target, byte[] other) {
+        try (Arena arena = Arena.ofConfined()) {
+            SystemCall.RENAMEAT2.call(
+                    display(name) + " and " + target + "/" + new String(other, UTF_8),
+                    descriptor.number(),
+                    SystemCall.string(arena, name),
+                    target.descriptor.number(),
+                    SystemCall.string(arena, other),
+                    RENAME_EXCHANGE);
         }
     }
 

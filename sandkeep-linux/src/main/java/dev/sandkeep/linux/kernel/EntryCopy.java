@@ -19,10 +19,13 @@ import java.util.function.LongUnaryOperator;
 
 /**
  * Copies single files and the attributes of directories exactly: content with its holes, type, mode, owners, nanosecond time,
- * and extended attributes but overlayfs's own. Owners, and the ids inside access control lists and file capabilities, go
+ * and extended attributes but overlayfs's own and {@link #OURS ours}. Owners, and the ids inside access control lists and file capabilities, go
  * through a translation.
  */
 public final class EntryCopy {
+    /** How the names of extended attributes begin that Sandkeep sets for itself; only root of the host sees them. */
+    public static final String OURS = "trusted.sandkeep.";
+
     private static final int SEEK_DATA = 3;
     private static final int SEEK_HOLE = 4;
     private static final int LONGEST_ATTRIBUTE = 64 * 1024;
@@ -139,7 +142,7 @@ public final class EntryCopy {
                 if (attribute.equals("trusted.overlay.redirect") || attribute.equals("trusted.overlay.metacopy")) {
                     throw new IllegalStateException(what + " stands for a file elsewhere in its overlay");
                 }
-                if (!attribute.startsWith("trusted.overlay.")) {
+                if (!attribute.startsWith("trusted.overlay.") && !attribute.startsWith(OURS)) {
                     copyAttribute(arena, from, attribute, target, name);
                 }
             }

@@ -6,6 +6,7 @@ package dev.sandkeep.linux.kernel;
  * @param mode type and permission bits as in {@code st_mode}
  * @param blocks allocated units of 512 bytes
  * @param modifiedNanos modification time in nanoseconds since 1970
+ * @param changedNanos when content or any attribute last changed, likewise; nobody can set it
  * @param device major and minor number of the file system, {@code major << 32 | minor}
  * @param special the device that a device node names, {@code major << 32 | minor}
  */
@@ -18,6 +19,7 @@ public record FileStatus(
         long size,
         long blocks,
         long modifiedNanos,
+        long changedNanos,
         long device,
         long special) {
     public static final int TYPE_MASK = 0170000;

@@ -1,9 +1,11 @@
 package dev.sandkeep.linux.volumes;
 
+import dev.sandkeep.spi.Checkpoint;
 import dev.sandkeep.spi.CheckpointId;
 import dev.sandkeep.spi.DurablePoint;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param sequence 1 for the first of a volume, one more for each further one
  * @param parent the checkpoint before it; null for the first
  * @param at when everything in it was on disk, as text because that is exact
+ * @param kind how it came about, a constant of {@link Checkpoint.Kind}; null for the oldest of them
+ * @param of the checkpoint that it was restored from; null for all others
  * @param paths one for each path of the volume, in its order
  */
 record CheckpointManifest(
@@ -24,6 +28,8 @@ record CheckpointManifest(
         long sequence,
         @Nullable String parent,
         String at,
+        @Nullable String kind,
+        @Nullable String of,
         List<PathContent> paths) {
     CheckpointManifest {
         paths = List.copyOf(paths);
@@ -31,12 +37,14 @@ record CheckpointManifest(
 
     /** What a checkpoint holds of one path. */
     enum Content {
-        /** Nothing: it is as in the parent. */
+        /** Nothing: its chain, if it has one, is that of another checkpoint. */
         UNCHANGED,
-        /** What changed since the parent. */
+        /** What changed since the checkpoints below it in the chain. */
         LAYER,
-        /** Everything that differs from the image. */
-        WHOLE
+        /** Everything that differs from the image, in two layers. */
+        WHOLE,
+        /** Everything that differs from the image, in as many layers as there are. */
+        STACK
     }
 
     /**
@@ -52,6 +60,25 @@ record CheckpointManifest(
         PathContent {
             chain = List.copyOf(chain);
         }
+
+        /** A path of which nothing is stored here. */
+        static PathContent unchanged(String path, List<String> chain) {
+            return new PathContent(path, Content.UNCHANGED, 0, "", chain);
+        }
+    }
+
+    Checkpoint.Kind kindOrUsual() {
+        return kind == null ? Checkpoint.Kind.DETACHED : Checkpoint.Kind.valueOf(kind);
+    }
+
+    Checkpoint checkpoint() {
+        return new Checkpoint(
+                new CheckpointId(id),
+                sequence,
+                generation,
+                Instant.parse(at),
+                kindOrUsual(),
+                Optional.ofNullable(parent).map(CheckpointId::new));
     }
 
     DurablePoint point() {

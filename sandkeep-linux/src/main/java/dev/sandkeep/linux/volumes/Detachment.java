@@ -8,6 +8,7 @@ import dev.sandkeep.linux.kernel.FileStatus;
 import dev.sandkeep.linux.layers.MergedLayer;
 import dev.sandkeep.linux.volumes.CheckpointManifest.Content;
 import dev.sandkeep.linux.volumes.CheckpointManifest.PathContent;
+import dev.sandkeep.spi.Checkpoint;
 import dev.sandkeep.spi.IdRange;
 import dev.sandkeep.spi.ProviderException;
 import dev.sandkeep.spi.VolumeMount.Committed;
@@ -58,13 +59,16 @@ final class Detachment {
      * @return what is to be written as the volume's state; with the same checkpoint as before when nothing had been written
      */
     VolumeState commit(String id) throws IOException {
+        for (int index = 0; index < parts.marker().paths().size(); index++) {
+            prune(index);
+        }
         flush();
         parts.listener().done(Step.DETACH_FLUSHED);
         List<Content> contents = new ArrayList<>();
         for (int index = 0; index < parts.marker().paths().size(); index++) {
             contents.add(content(index));
         }
-        if (state.checkpoint() != null && contents.stream().allMatch(Content.UNCHANGED::equals)) {
+        if (state.checkpoint() != null && onNewest() && contents.stream().allMatch(Content.UNCHANGED::equals)) {
             return state.free(generation);
         }
         for (int index = 0; index < contents.size(); index++) {
@@ -80,6 +84,29 @@ final class Detachment {
         parts.listener().done(Step.DETACH_RENAMED);
         parts.history().verifyCommitted(manifest);
         return state.committed(manifest);
+    }
+
+    private void prune(int index) {
+        ExcludePatterns exclude = parts.marker().exclude(index);
+        Blocking.runToEnd(() -> Pruning.prune(heads.upper(generation, index), exclude));
+    }
+
+    /** Whether no checkpoint was made of the head. */
+    private boolean onNewest() {
+        return Optional.ofNullable(state.checkpoint()).equals(state.under());
+    }
+
+    /** Whether the head is exactly its base, which is the newest checkpoint. */
+    boolean nothingWritten() {
+        if (state.checkpoint() == null || !onNewest()) {
+            return false;
+        }
+        for (int index = 0; index < parts.marker().paths().size(); index++) {
+            if (content(index) != Content.UNCHANGED) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void flush() {
@@ -177,7 +204,7 @@ final class Detachment {
             List<String> below = past.chainIds(index);
             String path = parts.marker().paths().get(index);
             if (content == Content.UNCHANGED) {
-                paths.add(new PathContent(path, content, 0, "", below));
+                paths.add(PathContent.unchanged(path, below));
             } else {
                 List<String> chain = new ArrayList<>(List.of(id));
                 if (content == Content.LAYER) {
@@ -198,6 +225,8 @@ final class Detachment {
                 state.sequence() + 1,
                 state.checkpoint(),
                 parts.clock().instant().truncatedTo(ChronoUnit.MICROS).toString(),
+                Checkpoint.Kind.DETACHED.name(),
+                null,
                 paths);
     }
 

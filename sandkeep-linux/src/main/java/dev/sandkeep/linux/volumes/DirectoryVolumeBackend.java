@@ -1,7 +1,6 @@
 package dev.sandkeep.linux.volumes;
 
 import dev.sandkeep.linux.files.HostFailure;
-import dev.sandkeep.linux.kernel.Blocking;
 import dev.sandkeep.linux.kernel.FileLock;
 import dev.sandkeep.spi.AttachOutcome;
 import dev.sandkeep.spi.CheckpointId;
@@ -37,7 +36,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /** Volumes in a directory, as this package's comment describes. */
 final class DirectoryVolumeBackend implements VolumeBackend {
@@ -47,6 +45,7 @@ final class DirectoryVolumeBackend implements VolumeBackend {
     private final InstantSource clock;
     private final Step.Listener listener;
     private final Thread sweeper;
+    private final VolumeSize.Committed committed = new VolumeSize.Committed();
 
     /** Opens the store and begins to remove what dead servers left in it. */
     DirectoryVolumeBackend(VolumeStore store, InstantSource clock, Step.Listener listener) {
@@ -68,7 +67,8 @@ final class DirectoryVolumeBackend implements VolumeBackend {
     @Override
     public ProvisionOutcome provision(VolumeSpec spec) {
         return HostFailure.translated(() -> {
-            if (!store.exists(spec.id()) && store.make(spec, listener)) {
+            if (!store.exists(spec.id())
+                    && store.make(spec, VolumeState.PROVISIONED, listener, VolumeStore.Making.EMPTY)) {
                 return new ProvisionOutcome.Provisioned(false);
             }
             VolumeMarker existing;
@@ -118,27 +118,60 @@ final class DirectoryVolumeBackend implements VolumeBackend {
 
     @Override
     public CheckpointOutcome checkpoint(VolumeId volume, int generation, CheckpointId checkpoint, Pause pause) {
-        throw notYet();
+        return locked(
+                volume,
+                it -> it.checkpoint(generation, checkpoint, pause),
+                CheckpointOutcome.Damaged::new,
+                new CheckpointOutcome.Missing());
     }
 
     @Override
     public CheckpointsOutcome checkpoints(VolumeId volume) {
-        throw notYet();
+        return locked(volume, Volume::checkpoints, CheckpointsOutcome.Damaged::new, new CheckpointsOutcome.Missing());
     }
 
     @Override
     public RemoveCheckpointOutcome removeCheckpoint(VolumeId volume, CheckpointId checkpoint) {
-        throw notYet();
+        return locked(
+                volume,
+                it -> it.remove(checkpoint),
+                RemoveCheckpointOutcome.Damaged::new,
+                new RemoveCheckpointOutcome.Missing());
     }
 
     @Override
     public RestoreOutcome restore(VolumeId volume, CheckpointId to, CheckpointId restored) {
-        throw notYet();
+        return locked(
+                volume, it -> it.restore(to, restored), RestoreOutcome.Damaged::new, new RestoreOutcome.Missing());
     }
 
     @Override
     public ForkOutcome fork(VolumeId source, Optional<CheckpointId> at, VolumeSpec target, CheckpointId first) {
-        throw notYet();
+        return locked(
+                source,
+                it -> {
+                    if (!store.exists(target.id())) {
+                        return new Fork(store, it, clock, listener).into(target, at, first);
+                    }
+                    return begun(target, first)
+                            .<ForkOutcome>map(made -> new ForkOutcome.Forked(made.checkpoint(), true))
+                            .orElseGet(() -> new ForkOutcome.Conflict("another volume is named " + target.id()));
+                },
+                ForkOutcome.Damaged::new,
+                new ForkOutcome.Missing());
+    }
+
+    /** The first checkpoint of a volume that was made of {@code spec} with it; empty when the volume is another. */
+    private Optional<CheckpointManifest> begun(VolumeSpec spec, CheckpointId first) {
+        try {
+            VolumeDirectory directory = store.directory(spec.id());
+            VolumeMarker marker = Volume.marker(directory);
+            return marker.equals(VolumeMarker.of(spec)) && Files.isDirectory(directory.checkpoint(first.value()))
+                    ? Optional.of(new History(directory, marker).manifest(first.value()))
+                    : Optional.empty();
+        } catch (DamagedVolumeException e) {
+            return Optional.empty();
+        }
     }
 
     @Override
@@ -156,13 +189,18 @@ final class DirectoryVolumeBackend implements VolumeBackend {
         throw notYet();
     }
 
-    @Override
-    public PressureOutcome pressure(VolumeId volume, int generation) {
-        throw notYet();
-    }
-
     private static ProviderException notYet() {
         return new ProviderException(ProviderException.Kind.FAULT, "the directory backend cannot do this yet");
+    }
+
+    @Override
+    public PressureOutcome pressure(VolumeId volume, int generation) {
+        return measured(
+                volume,
+                size -> size.heldBy(generation)
+                        ? new PressureOutcome.Measured(size.paths())
+                        : new PressureOutcome.NotHeld(),
+                new PressureOutcome.Missing());
     }
 
     @Override
@@ -178,6 +216,7 @@ final class DirectoryVolumeBackend implements VolumeBackend {
                 doomed = store.withdraw(volume);
                 listener.done(Step.DELETE_RENAMED);
             }
+            store.shared().dropAll(doomed, volume.value());
             store.trash().remove(doomed);
             return true;
         });
@@ -190,19 +229,21 @@ final class DirectoryVolumeBackend implements VolumeBackend {
 
     @Override
     public Optional<VolumeUsage> usage(VolumeId volume, int largest) {
+        return measured(volume, size -> Optional.of(size.usage(largest)), Optional.empty());
+    }
+
+    /** Looks without the lock, because it takes long: what comes and goes meanwhile counts or not. */
+    private <T> T measured(VolumeId volume, Function<VolumeSize, T> answer, T missing) {
         return HostFailure.translated(() -> {
             if (!store.exists(volume)) {
-                return Optional.empty();
+                return missing;
             }
-            VolumeDirectory directory = store.directory(volume);
-            StoredSize size = new StoredSize();
-            Blocking.runToEnd(() -> {
-                size.add(directory.checkpoints());
-                size.add(directory.heads());
-            });
-            try (Stream<Path> checkpoints = Files.list(directory.checkpoints())) {
-                return Optional.of(new VolumeUsage(
-                        size.bytes(), 0, size.files(), (int) checkpoints.count(), List.of(), List.of()));
+            try {
+                Volume found = Volume.open(store.directory(volume), store.trash(), store.shared(), clock, listener);
+                return answer.apply(new VolumeSize(found.parts(), found.state(), committed));
+            } catch (DamagedVolumeException e) {
+                throw new ProviderException(
+                        ProviderException.Kind.FAULT, e.damage().reason(), e);
             }
         });
     }
@@ -230,7 +271,7 @@ final class DirectoryVolumeBackend implements VolumeBackend {
             }
             FileLock held = lock.get();
             try (held) {
-                return verb.on(Volume.open(store.directory(volume), store.trash(), clock, listener));
+                return verb.on(Volume.open(store.directory(volume), store.trash(), store.shared(), clock, listener));
             } catch (DamagedVolumeException e) {
                 return damaged.apply(e.damage());
             }

@@ -7,6 +7,7 @@ import dev.sandkeep.linux.kernel.Directory;
 import dev.sandkeep.linux.kernel.FileStatus;
 import dev.sandkeep.linux.volumes.CheckpointManifest.Content;
 import dev.sandkeep.linux.volumes.CheckpointManifest.PathContent;
+import dev.sandkeep.spi.Checkpoint;
 import dev.sandkeep.spi.DurablePoint;
 import dev.sandkeep.spi.IdRange;
 import dev.sandkeep.spi.VolumeDamage.Code;
@@ -39,21 +40,29 @@ final class History {
      * What a volume stands on.
      *
      * @param newest checkpoint; empty before the first
-     * @param chains for each path of the volume, its committed directories, newest first
+     * @param base on which the holder's head lies, or the next one will; another than {@code newest} when the holder was
+     *     checkpointed
+     * @param chains for each path of the volume, the committed directories of {@code base}, newest first
      */
-    record Verified(Optional<CheckpointManifest> newest, List<List<Committed>> chains) {
+    record Verified(
+            Optional<CheckpointManifest> newest, Optional<CheckpointManifest> base, List<List<Committed>> chains) {
         Optional<DurablePoint> point() {
             return newest.map(CheckpointManifest::point);
         }
 
-        /** The checkpoints that hold the layers of one path, newest first. */
+        Optional<DurablePoint> basePoint() {
+            return base.map(CheckpointManifest::point);
+        }
+
+        /** The checkpoints that hold the layers of one path of {@code base}, newest first. */
         List<String> chainIds(int index) {
-            return newest.map(it -> it.paths().get(index).chain()).orElse(List.of());
+            return base.map(it -> it.paths().get(index).chain()).orElse(List.of());
         }
     }
 
     /**
-     * Reads the newest checkpoint, all whose layers it stands on, and the way back to the promised point.
+     * Reads the newest checkpoint and the one that the head lies on, all whose layers they stand on, and the way back to the
+     * promised point.
      *
      * @throws DamagedVolumeException when something of it is missing, changed, or older than promised
      */
@@ -63,26 +72,43 @@ final class History {
         }
         String id = state.checkpoint();
         if (id == null) {
-            return new Verified(
-                    Optional.empty(), Collections.nCopies(marker.paths().size(), List.of()));
+            return new Verified(Optional.empty(), Optional.empty(), nothing());
         }
         CheckpointManifest newest = manifest(id, state.sequence());
         if (promised.isPresent() && !contains(newest, promised.get())) {
             throw older(promised.get(), state);
         }
-        Map<String, CheckpointManifest> read = new HashMap<>(Map.of(id, newest));
+        List<List<Committed>> chains = chains(newest);
+        Optional<String> base = state.under();
+        if (base.isEmpty()) {
+            return new Verified(Optional.of(newest), Optional.empty(), nothing());
+        }
+        if (base.get().equals(id)) {
+            return new Verified(Optional.of(newest), Optional.of(newest), chains);
+        }
+        CheckpointManifest under = manifest(base.get());
+        return new Verified(Optional.of(newest), Optional.of(under), chains(under));
+    }
+
+    private List<List<Committed>> nothing() {
+        return Collections.nCopies(marker.paths().size(), List.of());
+    }
+
+    /** For each path, the committed directories of a checkpoint, newest first, all of which must be as they were. */
+    List<List<Committed>> chains(CheckpointManifest checkpoint) {
+        Map<String, CheckpointManifest> read = new HashMap<>(Map.of(checkpoint.id(), checkpoint));
         List<List<Committed>> chains = new ArrayList<>();
         for (int index = 0; index < marker.paths().size(); index++) {
-            chains.add(chain(newest, index, read));
+            chains.add(chain(checkpoint, index, read));
         }
-        return new Verified(Optional.of(newest), List.copyOf(chains));
+        return List.copyOf(chains);
     }
 
     /** Whether {@code promised} is {@code newest} or, by the parents that each names, before it. */
     private boolean contains(CheckpointManifest newest, DurablePoint promised) {
         CheckpointManifest at = newest;
         while (at.sequence() > promised.sequence()) {
-            at = manifest(requireNonNull(at.parent()), at.sequence() - 1);
+            at = past(requireNonNull(at.parent()), at.sequence() - 1);
         }
         return at.id().equals(promised.checkpoint().value());
     }
@@ -91,7 +117,7 @@ final class History {
         List<String> ids = newest.paths().get(index).chain();
         List<Committed> layers = new ArrayList<>();
         for (int at = 0; at < ids.size(); at++) {
-            CheckpointManifest holder = read.computeIfAbsent(ids.get(at), this::manifest);
+            CheckpointManifest holder = read.computeIfAbsent(ids.get(at), this::layerHolder);
             // Each link repeats what is below it, so that a manifest from elsewhere does not fit in.
             PathContent content = holder.paths().get(index);
             if (content.content() == Content.UNCHANGED || !content.chain().equals(ids.subList(at, ids.size()))) {
@@ -114,6 +140,14 @@ final class History {
                                 : state.checkpoint() + " (sequence " + state.sequence() + ")"));
     }
 
+    /** A checkpoint of the volume's history, which may have been removed. */
+    private CheckpointManifest past(String id, long sequence) {
+        Optional<CheckpointManifest> remembered = Files.isDirectory(directory.checkpoint(id))
+                ? Optional.empty()
+                : read(directory.past(id)).filter(it -> it.id().equals(id) && it.sequence() == sequence);
+        return remembered.isPresent() ? remembered.get() : manifest(id, sequence);
+    }
+
     private CheckpointManifest manifest(String id, long sequence) {
         CheckpointManifest manifest = manifest(id);
         if (manifest.sequence() != sequence) {
@@ -124,33 +158,45 @@ final class History {
         return manifest;
     }
 
-    /** The manifest of a checkpoint that must be there. */
+    /** The manifest of a checkpoint of this volume that must be there. */
     CheckpointManifest manifest(String id) {
-        Path checkpoint = directory.checkpoint(id);
-        if (!Files.isDirectory(checkpoint)) {
-            throw new DamagedVolumeException(Code.CHECKPOINT_MISSING, checkpoint + " is not there");
-        }
-        CheckpointManifest manifest = read(checkpoint)
-                .orElseThrow(() -> new DamagedVolumeException(
-                        Code.CHECKPOINT_CHANGED,
-                        checkpoint.resolve(VolumeDirectory.MANIFEST) + " is not there or cannot be read"));
-        boolean fits = manifest.id().equals(id)
-                && manifest.volume().equals(marker.id())
-                && manifest.sequence() > 0
-                && (manifest.parent() == null) == (manifest.sequence() == 1)
-                && manifest.paths().stream().map(PathContent::path).toList().equals(marker.paths());
-        if (!fits) {
-            throw new DamagedVolumeException(
-                    Code.CHECKPOINT_CHANGED,
-                    checkpoint.resolve(VolumeDirectory.MANIFEST) + " does not describe this checkpoint of "
-                            + marker.id());
+        CheckpointManifest manifest = layerHolder(id);
+        if (!manifest.volume().equals(marker.id())) {
+            throw notOf(directory.checkpoint(id));
         }
         return manifest;
     }
 
-    private static Optional<CheckpointManifest> read(Path checkpoint) {
+    private DamagedVolumeException notOf(Path checkpoint) {
+        return new DamagedVolumeException(
+                Code.CHECKPOINT_CHANGED,
+                checkpoint.resolve(VolumeDirectory.MANIFEST) + " does not describe this checkpoint of " + marker.id());
+    }
+
+    /** The manifest of a checkpoint that must be there, made by this volume or shared with the one that made it. */
+    CheckpointManifest layerHolder(String id) {
+        Path checkpoint = directory.checkpoint(id);
+        if (!Files.isDirectory(checkpoint)) {
+            throw new DamagedVolumeException(Code.CHECKPOINT_MISSING, checkpoint + " is not there");
+        }
+        CheckpointManifest manifest = read(checkpoint.resolve(VolumeDirectory.MANIFEST))
+                .orElseThrow(() -> new DamagedVolumeException(
+                        Code.CHECKPOINT_CHANGED,
+                        checkpoint.resolve(VolumeDirectory.MANIFEST) + " is not there or cannot be read"));
+        boolean fits = manifest.id().equals(id)
+                && (manifest.volume().equals(marker.id()) || Files.isSymbolicLink(checkpoint))
+                && manifest.sequence() > 0
+                && (manifest.parent() == null) == (manifest.sequence() == 1)
+                && manifest.paths().stream().map(PathContent::path).toList().equals(marker.paths());
+        if (!fits) {
+            throw notOf(checkpoint);
+        }
+        return manifest;
+    }
+
+    private static Optional<CheckpointManifest> read(Path file) {
         try {
-            return JsonFile.read(checkpoint.resolve(VolumeDirectory.MANIFEST), CheckpointManifest.class);
+            return JsonFile.read(file, CheckpointManifest.class);
         } catch (JacksonException e) {
             return Optional.empty();
         }
@@ -198,8 +244,8 @@ final class History {
         }
         try (DirectoryStream<Path> checkpoints = Files.newDirectoryStream(directory.checkpoints())) {
             for (Path checkpoint : checkpoints) {
-                Optional<CheckpointManifest> manifest =
-                        read(checkpoint).filter(it -> succeeds(it, state, checkpoint.getFileName()));
+                Optional<CheckpointManifest> manifest = read(checkpoint.resolve(VolumeDirectory.MANIFEST))
+                        .filter(it -> succeeds(it, state, checkpoint.getFileName()));
                 if (manifest.isPresent()) {
                     return manifest;
                 }
@@ -215,6 +261,7 @@ final class History {
         return name != null
                 && name.toString().equals(manifest.id())
                 && manifest.volume().equals(marker.id())
+                && manifest.kindOrUsual() == Checkpoint.Kind.DETACHED
                 && manifest.generation() == state.holder()
                 && manifest.sequence() == state.sequence() + 1
                 && (parent == null ? state.checkpoint() == null : parent.equals(state.checkpoint()));

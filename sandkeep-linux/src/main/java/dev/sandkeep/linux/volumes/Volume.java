@@ -8,13 +8,21 @@ import dev.sandkeep.linux.kernel.Directory;
 import dev.sandkeep.linux.volumes.CheckpointManifest.Content;
 import dev.sandkeep.spi.AttachOutcome;
 import dev.sandkeep.spi.CheckpointId;
+import dev.sandkeep.spi.CheckpointOutcome;
+import dev.sandkeep.spi.CheckpointsOutcome;
 import dev.sandkeep.spi.DetachOutcome;
 import dev.sandkeep.spi.DurablePoint;
 import dev.sandkeep.spi.FlushOutcome;
+import dev.sandkeep.spi.Pause;
+import dev.sandkeep.spi.ProviderException;
+import dev.sandkeep.spi.RemoveCheckpointOutcome;
+import dev.sandkeep.spi.RestoreOutcome;
 import dev.sandkeep.spi.VerifyOutcome;
 import dev.sandkeep.spi.VolumeDamage.Code;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -37,7 +45,8 @@ final class Volume {
      *
      * @throws DamagedVolumeException when it cannot be read, or says that it is another
      */
-    static Volume open(VolumeDirectory directory, Trash trash, InstantSource clock, Step.Listener listener) {
+    static Volume open(
+            VolumeDirectory directory, Trash trash, SharedLayers shared, InstantSource clock, Step.Listener listener) {
         VolumeMarker marker = marker(directory);
         String name = directory.path().getFileName().toString();
         if (!marker.id().equals(name)) {
@@ -45,7 +54,8 @@ final class Volume {
                     Code.FOREIGN, directory.marker() + " says that this is volume " + marker.id());
         }
         return new Volume(
-                new VolumeParts(directory, marker, trash, clock, listener), read(directory.state(), VolumeState.class));
+                new VolumeParts(directory, marker, trash, shared, clock, listener),
+                read(directory.state(), VolumeState.class));
     }
 
     /** @throws DamagedVolumeException when it cannot be read */
@@ -85,7 +95,7 @@ final class Volume {
         } else {
             hold(generation, past);
         }
-        return new AttachOutcome.Attached(heads.mounts(generation, past.chains()), past.point(), repeated);
+        return new AttachOutcome.Attached(heads.mounts(generation, past.chains()), past.basePoint(), repeated);
     }
 
     FlushOutcome flush(int generation) {
@@ -110,20 +120,138 @@ final class Volume {
             return new DetachOutcome.Fenced(state.newestGeneration());
         }
         History.Verified past = parts.history().verified(state, Optional.empty());
+        recover();
         if (state.heldBy(generation)) {
             heads.requireComplete(generation);
             return new DetachOutcome.Detached(commit(generation, name, past), false);
         }
         if (past.point().isEmpty()) {
             hold(generation, past);
-            return new DetachOutcome.Detached(commit(generation, name, past), false);
+            return new DetachOutcome.Detached(
+                    commit(generation, name, parts.history().verified(state, Optional.empty())), false);
         }
         boolean repeated = generation == state.newestGeneration();
         write(state.free(generation));
         return new DetachOutcome.Detached(past.point().get(), repeated);
     }
 
+    CheckpointOutcome checkpoint(int generation, CheckpointId id, Pause pause) throws IOException {
+        if (!state.heldBy(generation)) {
+            return new CheckpointOutcome.NotHeld();
+        }
+        History.Verified past = parts.history().verified(state, Optional.empty());
+        heads.requireComplete(generation);
+        recover();
+        Optional<CheckpointManifest> before = new Retention(parts, state).find(id.value());
+        if (before.isPresent()) {
+            return new CheckpointOutcome.Checkpointed(before.get().checkpoint(), true, Duration.ZERO);
+        }
+        if (new Detachment(parts, generation, state, past).nothingWritten()) {
+            return new CheckpointOutcome.Checkpointed(
+                    past.newest().orElseThrow().checkpoint(), true, Duration.ZERO);
+        }
+        RunningCheckpoint running = new RunningCheckpoint(parts, state, past, pause);
+        CheckpointManifest made = running.prepare(id.value());
+        publish(made, Step.CHECKPOINT_ANNOUNCED, Step.CHECKPOINT_RENAMED);
+        parts.listener().done(Step.CHECKPOINT_STATE_WRITTEN);
+        return new CheckpointOutcome.Checkpointed(made.checkpoint(), false, running.paused());
+    }
+
+    CheckpointsOutcome checkpoints() throws IOException {
+        return new CheckpointsOutcome.Listed(new Retention(parts, state)
+                .kept().stream().map(CheckpointManifest::checkpoint).toList());
+    }
+
+    RemoveCheckpointOutcome remove(CheckpointId id) throws IOException {
+        recover();
+        Retention retention = new Retention(parts, state);
+        if (retention.find(id.value()).isEmpty()) {
+            retention.release();
+            return new RemoveCheckpointOutcome.Absent();
+        }
+        if (id.value().equals(state.checkpoint())) {
+            return new RemoveCheckpointOutcome.InUse(
+                    id + " is the newest checkpoint of " + parts.marker().id());
+        }
+        if (state.under().filter(id.value()::equals).isPresent()) {
+            return new RemoveCheckpointOutcome.InUse(
+                    "what generation " + state.holder() + " writes lies on " + id + ", until it is stopped");
+        }
+        retention.remove(id.value());
+        return new RemoveCheckpointOutcome.Removed();
+    }
+
+    RestoreOutcome restore(CheckpointId to, CheckpointId restored) throws IOException {
+        Retention retention = new Retention(parts, state);
+        Optional<CheckpointManifest> before = retention.find(restored.value());
+        if (before.filter(it -> to.value().equals(it.of())).isPresent()) {
+            return new RestoreOutcome.Restored(before.get().checkpoint(), true);
+        }
+        if (state.heldBy().isPresent()) {
+            return new RestoreOutcome.HeldBy(state.holder());
+        }
+        Optional<CheckpointManifest> from = retention.find(to.value());
+        if (from.isEmpty()) {
+            return new RestoreOutcome.NoSuchCheckpoint();
+        }
+        parts.history().verified(state, Optional.empty());
+        parts.history().chains(from.get());
+        recover();
+        // A commit that died before its state is known by its sequence alone: it must not look as if it came after
+        // this.
+        write(state.free(state.newestGeneration()));
+        CheckpointManifest made = Successor.of(from.get(), restored.value(), parts, state);
+        parts.listener().done(Step.RESTORE_PREPARED);
+        publish(made, Step.RESTORE_ANNOUNCED, Step.RESTORE_RENAMED);
+        parts.listener().done(Step.RESTORE_STATE_WRITTEN);
+        return new RestoreOutcome.Restored(made.checkpoint(), false);
+    }
+
+    /** A checkpoint that can be read now, with all that it stands on. */
+    Optional<CheckpointManifest> readable(Optional<CheckpointId> at) {
+        Optional<CheckpointManifest> found = at.isPresent()
+                ? new Retention(parts, state).find(at.get().value())
+                : parts.history().verified(state, Optional.empty()).newest();
+        found.ifPresent(parts.history()::chains);
+        return found;
+    }
+
+    VolumeParts parts() {
+        return parts;
+    }
+
+    VolumeState state() {
+        return state;
+    }
+
+    /** Makes what was prepared the newest checkpoint. */
+    private void publish(CheckpointManifest made, Step announced, Step renamed) throws IOException {
+        Path checkpoint = parts.directory().checkpoint(made.id());
+        if (Files.exists(checkpoint)) {
+            throw new ProviderException(
+                    ProviderException.Kind.FAULT, checkpoint + " exists already: a checkpoint needs a name of its own");
+        }
+        write(state.making(made.id()));
+        parts.listener().done(announced);
+        Files.move(parts.directory().making(), checkpoint);
+        JsonFile.sync(parts.directory().checkpoints());
+        parts.listener().done(renamed);
+        parts.history().verifyCommitted(made);
+        write(state.with(made));
+    }
+
+    /** Removes a checkpoint that was being made when a process died. */
+    private void recover() throws IOException {
+        String making = state.making();
+        if (making != null) {
+            parts.trash().discard(parts.directory().checkpoint(making));
+            write(state.making(null));
+        }
+        parts.trash().discard(parts.directory().making());
+    }
+
     private void hold(int generation, History.Verified past) throws IOException {
+        recover();
         tidy(past.newest());
         heads.make(generation);
         parts.listener().done(Step.ATTACH_HEAD_MADE);

@@ -1,7 +1,9 @@
 package dev.sandkeep.linux.volumes;
 
 import dev.sandkeep.linux.volumes.CheckpointManifest.Content;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -17,6 +19,10 @@ record VolumeDirectory(Path path) {
     static final String WORK = "work";
     static final String WHOLE = "whole";
     static final String BENEATH = "beneath";
+    static final String STACKED = "stack-";
+
+    /** Stands in a checkpoint that was removed but holds layers for others. */
+    static final String REMOVED = "removed";
 
     Path marker() {
         return path.resolve("volume.json");
@@ -46,6 +52,16 @@ record VolumeDirectory(Path path) {
         return checkpoints().resolve(id);
     }
 
+    /** Where a checkpoint is made that does not come of a head. */
+    Path making() {
+        return path.resolve("making");
+    }
+
+    /** The manifest of a checkpoint that is gone but for that. */
+    Path past(String id) {
+        return path.resolve("past").resolve(id + ".json");
+    }
+
     /** The layers that hold one path in a head or checkpoint, topmost first. */
     static List<Path> layers(Path headOrCheckpoint, int index, Content content) {
         Path place = headOrCheckpoint.resolve(Integer.toString(index));
@@ -53,6 +69,18 @@ record VolumeDirectory(Path path) {
             case UNCHANGED -> List.of();
             case LAYER -> List.of(place.resolve(UPPER));
             case WHOLE -> List.of(place.resolve(WHOLE), place.resolve(BENEATH));
+            case STACK -> stack(place);
         };
+    }
+
+    /** As many as there are: that none is missing, the fingerprint tells. */
+    private static List<Path> stack(Path place) {
+        List<Path> layers = new ArrayList<>();
+        for (Path layer = place.resolve(STACKED + 0);
+                Files.isDirectory(layer);
+                layer = place.resolve(STACKED + layers.size())) {
+            layers.add(layer);
+        }
+        return layers.isEmpty() ? List.of(place.resolve(STACKED + 0)) : layers;
     }
 }

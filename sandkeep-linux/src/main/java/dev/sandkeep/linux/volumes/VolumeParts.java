@@ -14,16 +14,23 @@ record VolumeParts(
         History history,
         Heads heads,
         Trash trash,
+        SharedLayers shared,
         InstantSource clock,
         Step.Listener listener) {
     VolumeParts(
-            VolumeDirectory directory, VolumeMarker marker, Trash trash, InstantSource clock, Step.Listener listener) {
+            VolumeDirectory directory,
+            VolumeMarker marker,
+            Trash trash,
+            SharedLayers shared,
+            InstantSource clock,
+            Step.Listener listener) {
         this(
                 directory,
                 marker,
                 new History(directory, marker),
                 new Heads(directory, marker.paths(), trash),
                 trash,
+                shared,
                 clock,
                 listener);
     }

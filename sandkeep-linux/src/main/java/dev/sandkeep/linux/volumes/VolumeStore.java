@@ -42,11 +42,29 @@ final class VolumeStore {
     private final Path root;
     private final Identity identity;
     private final Trash trash;
+    private final SharedLayers shared;
 
     private VolumeStore(Path root, Identity identity) {
         this.root = root;
         this.identity = identity;
         this.trash = new Trash(root.resolve(".trash"));
+        this.shared = new SharedLayers(root, trash);
+    }
+
+    /** What a volume begins with. */
+    interface Beginning {
+        void in(VolumeDirectory volume) throws IOException;
+    }
+
+    /**
+     * How a volume is made.
+     *
+     * @param prepared is told when it is complete
+     * @param renamed is told when it is there
+     * @param beginning what it begins with
+     */
+    record Making(Step prepared, Step renamed, Beginning beginning) {
+        static final Making EMPTY = new Making(Step.PROVISION_PREPARED, Step.PROVISION_RENAMED, volume -> {});
     }
 
     /** {@code .store.json}. */
@@ -57,6 +75,7 @@ final class VolumeStore {
         Files.createDirectories(root, PRIVATE);
         Files.createDirectories(root.resolve(MAKING), PRIVATE);
         Files.createDirectories(root.resolve(".trash"), PRIVATE);
+        Files.createDirectories(root.resolve(".shared"), PRIVATE);
         Optional<Identity> existing = identity(root);
         if (existing.isEmpty()) {
             JsonFile.write(
@@ -90,6 +109,16 @@ final class VolumeStore {
 
     Trash trash() {
         return trash;
+    }
+
+    SharedLayers shared() {
+        return shared;
+    }
+
+    /** A directory for files that belong to nobody yet, private and of a name of its own. */
+    Path scratch() throws IOException {
+        return Files.createDirectory(
+                root.resolve(MAKING).resolve(UUID.randomUUID().toString()), PRIVATE);
     }
 
     VolumeDirectory directory(VolumeId volume) {
@@ -140,16 +169,16 @@ final class VolumeStore {
      *
      * @return false when there is one of that name
      */
-    boolean make(VolumeSpec spec, Step.Listener listener) throws IOException {
-        Path making = Files.createDirectory(
-                root.resolve(MAKING).resolve(UUID.randomUUID().toString()), PRIVATE);
+    boolean make(VolumeSpec spec, VolumeState state, Step.Listener listener, Making how) throws IOException {
+        Path making = scratch();
         VolumeDirectory parts = new VolumeDirectory(making);
         Files.createDirectory(parts.heads());
         Files.createDirectory(parts.checkpoints());
         Files.createFile(parts.lock());
-        JsonFile.write(parts.state(), VolumeState.PROVISIONED, Durability.POWER);
+        how.beginning().in(parts);
+        JsonFile.write(parts.state(), state, Durability.POWER);
         JsonFile.write(parts.marker(), VolumeMarker.of(spec), Durability.POWER);
-        listener.done(Step.PROVISION_PREPARED);
+        listener.done(how.prepared());
         try {
             Files.move(making, directory(spec.id()).path());
         } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
@@ -157,7 +186,7 @@ final class VolumeStore {
             return false;
         }
         JsonFile.sync(root);
-        listener.done(Step.PROVISION_RENAMED);
+        listener.done(how.renamed());
         return true;
     }
 
@@ -204,6 +233,7 @@ final class VolumeStore {
                 trash.discard(entry);
             }
         }
+        shared.sweep();
         trash.sweep();
     }
 }

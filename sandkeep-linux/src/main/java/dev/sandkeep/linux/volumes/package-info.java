@@ -7,17 +7,23 @@
  * &lt;volumes&gt;/.store.json                          what this directory is, so that an unmounted one is noticed
  * &lt;volumes&gt;/.new/                                volumes that are being made
  * &lt;volumes&gt;/.trash/                              what was removed in one rename and is being deleted
- * &lt;volumes&gt;/&lt;vol id&gt;/volume.json                 marker: id, sandbox, paths; never changes
+ * &lt;volumes&gt;/.shared/                             checkpoints that several volumes stand on, see {@link
+ *                                                dev.sandkeep.linux.volumes.SharedLayers}
+ * &lt;volumes&gt;/&lt;vol id&gt;/volume.json                 marker: id, sandbox, paths, patterns, limits; never changes
  * &lt;volumes&gt;/&lt;vol id&gt;/state.json                  newest generation seen, holder, newest checkpoint; replaced atomically
  * &lt;volumes&gt;/&lt;vol id&gt;/lock                        who works on the volume holds flock on this
  * &lt;volumes&gt;/&lt;vol id&gt;/heads/&lt;generation&gt;/&lt;index&gt;/{upper,work}
  * &lt;volumes&gt;/&lt;vol id&gt;/checkpoints/&lt;chk id&gt;/checkpoint.json
- * &lt;volumes&gt;/&lt;vol id&gt;/checkpoints/&lt;chk id&gt;/&lt;index&gt;/{upper | whole,beneath}
+ * &lt;volumes&gt;/&lt;vol id&gt;/checkpoints/&lt;chk id&gt;/&lt;index&gt;/{upper | whole,beneath | stack-0,stack-1 …}
+ * &lt;volumes&gt;/&lt;vol id&gt;/checkpoints/&lt;chk id&gt;/removed   it was removed, and holds layers for others
+ * &lt;volumes&gt;/&lt;vol id&gt;/checkpoints/&lt;chk id&gt;           or a link into .shared
+ * &lt;volumes&gt;/&lt;vol id&gt;/making/                     a checkpoint that is being made beside the head
+ * &lt;volumes&gt;/&lt;vol id&gt;/past/&lt;chk id&gt;.json          manifests of removed checkpoints, for the history
  * </pre>
  *
  * An index is the place of a path in the volume's list of paths, from 0. A checkpoint says of each path what it holds:
- * {@code UNCHANGED} (nothing), {@code LAYER} ({@code upper}: what changed since the checkpoint before), or {@code WHOLE}
- * ({@code whole} and {@code beneath}: everything that differs from the image). And it names the <em>chain</em> of each path: the checkpoints whose
+ * {@code UNCHANGED} (nothing), {@code LAYER} ({@code upper}: what changed since the checkpoint on which its head lay), {@code WHOLE}
+ * ({@code whole} and {@code beneath}: everything that differs from the image) or {@code STACK} (the same, as it was imported). And it names the <em>chain</em> of each path: the checkpoints whose
  * layers, newest first, make up its content. Overlay mounts get slower and at last refuse with the length of a chain; so a
  * detach that would make one longer than {@value dev.sandkeep.linux.volumes.Detachment#LONGEST_CHAIN} merges it into a
  * {@code WHOLE} one instead of a {@code LAYER}, and the new chain is that alone. This copies, and is the only thing here that
@@ -36,6 +42,11 @@
  *                                     at the next attach or detach. Without such a checkpoint: damaged (HEAD_MISSING)
  * </pre>
  *
+ * A checkpoint of a running holder is no part of what its head lies on: its layers hold a copy of the head (of what did not change
+ * since the last such copy, a link to it), and its chain goes on with that of the head's <em>base</em>, which {@code state.json}
+ * names. A restored or forked one holds nothing and has the chain of another. So any checkpoint is read by its own chain alone, and
+ * the parents only tell the history.
+ *
  * <h2>What a death leaves</h2>
  *
  * Each row is a test ({@code VolumeCrashTest}), with the process killed after the step.
@@ -52,7 +63,17 @@
  *                                           does not name
  *  detach: state.json written             nothing; or a merged upper, or     any attach (head); next detach or delete of
  *                                           an unchanged head                  the volume (merged upper)
- *  delete: renamed                        a directory in .trash              swept when the store is opened
+ *  checkpoint: copied, announced,         making/, or a checkpoint that      the next call that changes anything: what
+ *    renamed                                state.json calls "being made"     state.json calls so is removed; repeating
+ *  restore: prepared, announced, renamed  the same                           the same
+ *  checkpoint, restore: state.json        the new checkpoint                 -
+ *    written
+ *  remove: marked                         a removed checkpoint whose layers  the next removal
+ *                                           are still there
+ *  fork: references made, layers shared,  references of a volume that is     repeating; else dropped when the store is
+ *    new volume prepared                    not there                          opened, an hour later
+ *  fork: renamed                          the new volume                     -
+ *  delete: renamed                        a directory in .trash, references   swept when the store is opened
  * </pre>
  *
  * <h2>What is checked</h2>
