@@ -28,6 +28,11 @@ abstract class SnapshotHistoryCommands {
             root().report().show(found, terminal -> {
                 print(terminal, found.path("snapshot"), found.path("usage"));
                 printInputs(terminal, found.path("inputs"));
+                found.path("allowedSecrets")
+                        .forEach(it ->
+                                terminal.result("allowed   " + it.path("path").asString() + " ("
+                                        + it.path("rule").asString() + "), because: "
+                                        + it.path("reason").asString()));
                 printDirectories(terminal, found.path("usage").path("largestDirectories"));
             });
             return 0;
@@ -167,7 +172,7 @@ abstract class SnapshotHistoryCommands {
 
     @Command(
             description = {
-                "Remove snapshots that nothing needs.",
+                "Remove snapshots and base images that nothing needs.",
                 "",
                 "Kept are the newest of each version, pinned ones, and what versions, sandboxes and jobs stand on. The server"
                         + " prunes by itself too; sandkeep.snapshots.keep, .prune-interval and .prune-grace say how."
@@ -184,18 +189,54 @@ abstract class SnapshotHistoryCommands {
 
     private static void printPrune(Terminal terminal, JsonNode report, boolean dryRun) {
         report.path("images")
-                .forEach(image -> terminal.result(
-                        (dryRun ? "would remove  " : image.path("removed").asBoolean(false) ? "removed  " : "FAILED   ")
-                                + image.path("id").asString() + "  "
-                                + Sizes.of(image.path("bytes").asLong(0))));
+                .forEach(image -> terminal.result((dryRun
+                                ? "would remove  "
+                                : image.path("removed").asBoolean(false) ? "removed  " : "FAILED   ")
+                        + image.path("id").asString() + "  "
+                        + ("unused_base_image".equals(image.path("reason").asString("")) ? "base image, " : "")
+                        + Sizes.of(image.path("bytes").asLong(0))));
         int count =
                 dryRun ? report.path("images").size() : report.path("removed").asInt(0);
         terminal.result(count
-                + (count == 1 ? " snapshot, " : " snapshots, ")
+                + (count == 1 ? " image, " : " images, ")
                 + Sizes.of(report.path("bytes").asLong(0)));
         if (report.path("failed").asInt(0) > 0) {
             terminal.note(report.path("failed").asString() + " could not be removed; they are tried again");
         }
+    }
+
+    @Command(
+            description = {
+                "Show which snapshots and base images were removed, and why that was allowed.",
+                "",
+                "The newest come first; what could not be removed yet is tried again."
+            },
+            sortOptions = false)
+    int removals() {
+        try (SandkeepClient client = root().client()) {
+            JsonNode removals = client.get(Route.of("snapshots", "removals"));
+            root().report().show(removals, terminal -> {
+                Table table = new Table("IMAGE", "OF", "SIZE", "REMOVED", "WHY").rightAligned(2);
+                removals.forEach(it -> table.row(
+                        it.path("id").asString(),
+                        it.path("profileName").isString() ? subject(it) : "-",
+                        it.path("bytes").isNumber() ? Sizes.of(it.path("bytes").asLong(0)) : "-",
+                        removed(it),
+                        it.path("reason").asString() + ": "
+                                + it.path("explanation").asString()));
+                table.print(terminal);
+            });
+            return 0;
+        }
+    }
+
+    private static String removed(JsonNode removal) {
+        if (removal.path("removedAt").isString()) {
+            return Times.ago(removal.path("removedAt").asString(), Instant.now());
+        }
+        return removal.path("failure").isString()
+                ? "FAILED: " + removal.path("failure").asString()
+                : "not yet";
     }
 
     private static String subject(JsonNode snapshot) {

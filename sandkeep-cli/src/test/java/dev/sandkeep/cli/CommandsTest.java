@@ -180,7 +180,7 @@ class CommandsTest {
 
         assertThat(ended.exitCode()).isZero();
         assertThat(server.requests().getLast().body()).isEqualTo("{\"dryRun\":true}");
-        assertThat(ended.stdout()).isEqualTo("would remove  snp_1  1.5 KiB\n1 snapshot, 1.5 KiB\n");
+        assertThat(ended.stdout()).isEqualTo("would remove  snp_1  1.5 KiB\n1 image, 1.5 KiB\n");
     }
 
     @Test
@@ -193,6 +193,24 @@ class CommandsTest {
 
         assertThat(ended.exitCode()).isEqualTo(1);
         assertThat(ended.stdout()).contains("FAILED   snp_1");
+    }
+
+    @Test
+    void the_ledger_of_removals_says_what_went_and_why() throws Exception {
+        server.on("GET", "/api/v1/snapshots/removals", 200, """
+                [{"id": "snp_1", "profileName": "api", "version": 3, "reason": "superseded", "explanation": "3 newer ones",
+                  "bytes": 1536, "allowedAt": "2026-01-09T02:00:00Z", "removedAt": "2026-01-09T02:00:01Z", "failure": null},
+                 {"id": "debian_sid", "profileName": null, "version": null, "reason": "unused_base_image",
+                  "explanation": "nothing stands on it", "bytes": null, "allowedAt": "2026-01-09T02:00:00Z",
+                  "removedAt": null, "failure": "in use by job_1-1"}]""");
+
+        var ended = cli.run("snapshot", "removals");
+
+        assertThat(ended.exitCode()).isZero();
+        assertThat(ended.stdout())
+                .containsPattern("snp_1 +api@3 +1.5 KiB +.* superseded: 3 newer ones")
+                .containsPattern(
+                        "debian_sid +- +- +FAILED: in use by job_1-1 +unused_base_image: nothing stands on it");
     }
 
     @Test

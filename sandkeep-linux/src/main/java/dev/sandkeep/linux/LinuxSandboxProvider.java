@@ -398,9 +398,9 @@ final class LinuxSandboxProvider implements SandboxProvider {
         return true;
     }
 
-    private void killForDisk(ComputeId id) {
+    private void killForDisk(ComputeId id, String cause) {
         locked(id, () -> {
-            computes.ended(id, "disk_limit_exceeded");
+            computes.ended(id, cause);
             endProcesses(id);
             return null;
         });

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandkeep.linux.registry.LocalRegistry;
 import dev.sandkeep.linux.registry.OciLayout;
+import dev.sandkeep.linux.registry.TokenServer;
 import dev.sandkeep.linux.tar.TarBuilder;
 import dev.sandkeep.spi.BaseImageOutcome;
 import dev.sandkeep.spi.BaseImageOutcome.Ready;
@@ -428,6 +429,42 @@ class RegistryPullTest {
     }
 
     // --------------------------------------------------------------------------------------------- many, and half
+
+    @Test
+    void a_registry_that_wants_tokens_is_told_what_its_token_server_signs() throws Exception {
+        try (TokenServer tokens = new TokenServer(places.resolve("tokens"), "alice", PASSWORD)) {
+            LocalRegistry guarded =
+                    tracked(LocalRegistry.tokens(places.resolve("token-registry"), tokens, "alice", PASSWORD));
+            OciLayout layout = twoLayers("tokens", "for holders of a token");
+            layout.finish();
+            guarded.push(layout, "public/image:1");
+            guarded.push(layout, "private/image:1");
+            tokens.requests().clear();
+
+            Ready open = (Ready) provider.ensureBaseImage(
+                    new BaseImageSource.Registry(guarded.host() + "/public/image:1"), progress::add);
+            assertThat(text(open.image(), "/etc/changed")).isEqualTo("for holders of a token");
+            assertThat(tokens.requests())
+                    .containsOnly(new TokenServer.Request(TokenServer.SERVICE, "repository:public/image:pull", false));
+
+            BaseImageSource.Registry closed = new BaseImageSource.Registry(guarded.host() + "/private/image:1");
+            assertThat(provider.ensureBaseImage(closed, progress::add))
+                    .isInstanceOfSatisfying(
+                            Unavailable.class,
+                            outcome -> assertThat(outcome.reason()).contains("wants credentials"));
+            assertThat(ensureWith(guarded.host(), "alice:wrong", closed))
+                    .isInstanceOfSatisfying(
+                            Unavailable.class,
+                            outcome -> assertThat(outcome.reason())
+                                    .contains("refuses the configured credentials")
+                                    .doesNotContain("wrong"));
+            tokens.requests().clear();
+            assertThat(ensureWith(guarded.host(), "alice:" + PASSWORD, closed)).isInstanceOf(Ready.class);
+            assertThat(tokens.requests())
+                    .containsOnly(new TokenServer.Request(TokenServer.SERVICE, "repository:private/image:pull", true));
+            assertThat(progress).noneMatch(line -> line.contains(PASSWORD) || line.contains("eyJ"));
+        }
+    }
 
     @Test
     void who_wants_the_same_image_at_once_shares_one_pull() throws IOException {

@@ -9,7 +9,8 @@ public sealed interface InspectOutcome {
      * No process of it is alive, but its writable files are still there to {@link SandboxProvider#capture} or
      * {@link SandboxProvider#destroy}.
      *
-     * @param cause what is known of the end, for people: {@code stopped}, {@code killed}, {@code disk_limit_exceeded}
+     * @param cause what is known of the end, for people: {@code stopped}, {@code killed}, {@code disk_limit_exceeded},
+     *     {@code file_limit_exceeded}
      */
     record Stopped(String cause) implements InspectOutcome {}
 

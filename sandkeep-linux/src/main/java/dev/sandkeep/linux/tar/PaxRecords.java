@@ -3,12 +3,15 @@ package dev.sandkeep.linux.tar;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** What the extended headers of POSIX (pax) say of an entry: lines {@code <length> <key>=<value>}, values in any bytes. */
 final class PaxRecords {
+    private static final String SPARSE_MAP = "GNU.sparse.map";
     private static final String ATTRIBUTE = "SCHILY.xattr.";
 
     private final Map<String, String> values;
@@ -24,6 +27,7 @@ final class PaxRecords {
     /** These records with those of a further header, which go before. */
     PaxRecords with(byte[] header) throws MalformedTarException {
         Map<String, String> all = new HashMap<>(values);
+        List<String> pieces = new ArrayList<>();
         String text = new String(header, ISO_8859_1);
         for (int at = 0; at < text.length(); ) {
             int space = text.indexOf(' ', at);
@@ -35,12 +39,16 @@ final class PaxRecords {
             }
             String key = text.substring(space + 1, equals);
             String value = text.substring(equals + 1, end - 1);
-            if (key.startsWith("GNU.sparse.")) {
-                throw new MalformedTarException(
-                        "the archive holds sparse files in GNU's own form: make it without tar's option --sparse");
+            switch (key) {
+                // GNU's form 0.0 says the same two keys again for every piece; as a list they are its form 0.1.
+                case "GNU.sparse.offset" -> pieces.add(value);
+                case "GNU.sparse.numbytes" -> pieces.add(value);
+                default -> all.put(key, value);
             }
-            all.put(key, value);
             at = end;
+        }
+        if (!pieces.isEmpty()) {
+            all.put(SPARSE_MAP, String.join(",", pieces));
         }
         return new PaxRecords(all);
     }
@@ -51,6 +59,11 @@ final class PaxRecords {
         } catch (NumberFormatException e) {
             return 0;
         }
+    }
+
+    /** The pieces of a sparse file, when they stand here and not before its content. */
+    Optional<String> sparseMap() {
+        return text(SPARSE_MAP);
     }
 
     Optional<String> text(String key) {

@@ -1,6 +1,7 @@
 package dev.sandkeep.linux.tar;
 
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One entry of an archive. Texts are bytes in ISO 8859-1: one character for each.
@@ -14,6 +15,7 @@ import java.util.Map;
  * @param major of a device
  * @param minor of a device
  * @param attributes extended attributes
+ * @param sparse where the content belongs in the file, when the archive leaves its holes out
  */
 record TarEntry(
         String name,
@@ -26,7 +28,8 @@ record TarEntry(
         String link,
         int major,
         int minor,
-        Map<String, String> attributes) {
+        Map<String, String> attributes,
+        Optional<SparseMap> sparse) {
     enum Kind {
         FILE,
         HARD_LINK,
@@ -39,5 +42,11 @@ record TarEntry(
 
     TarEntry {
         attributes = Map.copyOf(attributes);
+    }
+
+    /** The same with holes. */
+    TarEntry withSparse(SparseMap map) {
+        return new TarEntry(
+                name, kind, mode, uid, gid, size, modifiedNanos, link, major, minor, attributes, Optional.of(map));
     }
 }

@@ -221,7 +221,11 @@ public final class TarExtraction {
         switch (entry.kind()) {
             case FILE -> {
                 try (FileChannel file = EntryMaker.makeFile(parent, name)) {
-                    copy(reader, file);
+                    if (entry.sparse().isPresent()) {
+                        copyPieces(reader, file, entry.sparse().get());
+                    } else {
+                        copy(reader, file);
+                    }
                 }
             }
             case HARD_LINK -> link(TarPath.of(entry.link()), parent, name);
@@ -271,16 +275,35 @@ public final class TarExtraction {
 
     private void copy(TarReader reader, FileChannel file) throws IOException {
         for (int read = reader.read(buffer); read >= 0; read = reader.read(buffer)) {
-            ByteBuffer piece = ByteBuffer.wrap(buffer, 0, read);
-            while (piece.hasRemaining()) {
-                file.write(piece);
+            write(file, buffer, read);
+        }
+    }
+
+    private void copyPieces(TarReader reader, FileChannel file, SparseMap map) throws IOException {
+        for (SparseMap.Piece piece : map.pieces()) {
+            file.position(piece.offset());
+            for (long left = piece.length(); left > 0; ) {
+                int read = reader.read(buffer, (int) Math.min(left, buffer.length));
+                write(file, buffer, read);
+                left -= read;
             }
-            bytes += read;
-            unchecked += read;
-            if (unchecked > LEFT_FREE / 4) {
-                unchecked = 0;
-                requireRoom();
-            }
+        }
+        if (file.size() < map.size()) {
+            // A file that ends in a hole: its last byte is what makes it that long.
+            file.write(ByteBuffer.allocate(1), map.size() - 1);
+        }
+    }
+
+    private void write(FileChannel file, byte[] content, int length) throws IOException {
+        ByteBuffer piece = ByteBuffer.wrap(content, 0, length);
+        while (piece.hasRemaining()) {
+            file.write(piece);
+        }
+        bytes += length;
+        unchecked += length;
+        if (unchecked > LEFT_FREE / 4) {
+            unchecked = 0;
+            requireRoom();
         }
     }
 

@@ -55,9 +55,9 @@ final class TarReader {
                 case 'V', 'M', 'N', 'D' -> {
                     // Volume labels, continuations and listings of GNU's backups: nothing to unpack.
                 }
-                case 'S' ->
-                    throw new MalformedTarException(
-                            "the archive holds sparse files in GNU's own form: make it without tar's option --sparse");
+                case 'S' -> {
+                    return Optional.of(oldSparse(records, longName));
+                }
                 default -> {
                     return Optional.of(entry(type, records, longName, longLink));
                 }
@@ -67,10 +67,15 @@ final class TarReader {
 
     /** What is left of the content of the entry that came last. */
     int read(byte[] buffer) throws IOException {
+        return read(buffer, buffer.length);
+    }
+
+    /** As above, at most {@code most} bytes of it. */
+    int read(byte[] buffer, int most) throws IOException {
         if (left == 0) {
             return -1;
         }
-        int read = in.read(buffer, 0, (int) Math.min(buffer.length, left));
+        int read = in.read(buffer, 0, (int) Math.min(most, left));
         if (read < 0) {
             throw new MalformedTarException("the archive ends in the middle of a file");
         }
@@ -79,14 +84,15 @@ final class TarReader {
     }
 
     private TarEntry entry(char type, PaxRecords records, Optional<String> longName, Optional<String> longLink)
-            throws MalformedTarException {
+            throws IOException {
         String name = records.text("path").or(() -> longName).orElseGet(this::name);
         Kind kind = kind(type, name);
         long size = records.number("size", left);
         left = kind == Kind.FILE ? size : left;
         padding = padding(left);
+        Optional<SparseMap> sparse = kind == Kind.FILE ? sparse(records) : Optional.empty();
         return new TarEntry(
-                name,
+                sparse.isPresent() ? records.text("GNU.sparse.name").orElse(name) : name,
                 kind,
                 (int) number(100, 8) & 07777,
                 records.number("uid", number(108, 8)),
@@ -96,7 +102,88 @@ final class TarReader {
                 records.text("linkpath").or(() -> longLink).orElseGet(() -> text(157, 100)),
                 (int) number(329, 8),
                 (int) number(337, 8),
-                records.attributes());
+                records.attributes(),
+                sparse);
+    }
+
+    /** GNU's forms on top of pax: the map stands in the header (0.0, 0.1) or begins the content (1.0). */
+    private Optional<SparseMap> sparse(PaxRecords records) throws IOException {
+        boolean inContent = records.number("GNU.sparse.major", 0) == 1;
+        Optional<String> inHeader = records.sparseMap();
+        if (!inContent && inHeader.isEmpty()) {
+            return Optional.empty();
+        }
+        long size = records.number("GNU.sparse.realsize", records.number("GNU.sparse.size", -1));
+        SparseMap map = inContent ? mapInContent(size) : SparseMap.parse(size, inHeader.orElseThrow());
+        return Optional.of(fitting(map));
+    }
+
+    /** Decimal numbers, one to a line: how many pieces, then offset and length of each; filled up to a whole block. */
+    private SparseMap mapInContent(long size) throws IOException {
+        SparseMap.Builder map = new SparseMap.Builder(size);
+        ContentNumbers numbers = new ContentNumbers();
+        for (long pieces = numbers.next(); pieces > 0; pieces--) {
+            map.add(numbers.next(), numbers.next());
+        }
+        return map.build();
+    }
+
+    /** Reads lines from the front of the content, in whole blocks. */
+    private final class ContentNumbers {
+        private static final int MOST_DIGITS = 20;
+        private final byte[] content = new byte[BLOCK];
+        private int at = BLOCK;
+
+        long next() throws IOException {
+            StringBuilder digits = new StringBuilder();
+            while (true) {
+                if (at == BLOCK) {
+                    if (left < BLOCK || in.readNBytes(content, 0, BLOCK) < BLOCK) {
+                        throw new MalformedTarException("the archive ends in the map of a sparse file");
+                    }
+                    left -= BLOCK;
+                    at = 0;
+                }
+                char next = (char) content[at++];
+                if (next == '\n') {
+                    return SparseMap.number(digits.toString());
+                }
+                digits.append(next);
+                if (digits.length() > MOST_DIGITS) {
+                    throw new MalformedTarException("the archive has a sparse file with a malformed map");
+                }
+            }
+        }
+    }
+
+    /** GNU's own form: four pieces in the header, more of them in blocks that follow it. */
+    private TarEntry oldSparse(PaxRecords records, Optional<String> longName) throws IOException {
+        TarEntry entry = entry('0', records, longName, Optional.empty());
+        SparseMap.Builder map = new SparseMap.Builder(number(483, 12));
+        addPieces(map, 386, 4);
+        boolean more = block[482] != 0;
+        while (more) {
+            if (in.readNBytes(block, 0, BLOCK) < BLOCK) {
+                throw new MalformedTarException("the archive ends in the map of a sparse file");
+            }
+            addPieces(map, 0, 21);
+            more = block[504] != 0;
+        }
+        return entry.withSparse(fitting(map.build()));
+    }
+
+    private void addPieces(SparseMap.Builder map, int offset, int count) throws MalformedTarException {
+        for (int at = offset; at < offset + count * 24 && block[at] != 0; at += 24) {
+            map.add(number(at, 12), number(at + 12, 12));
+        }
+    }
+
+    private SparseMap fitting(SparseMap map) throws MalformedTarException {
+        if (map.stored() != left) {
+            throw new MalformedTarException(
+                    "the archive has a sparse file whose content is not as long as its map says");
+        }
+        return map;
     }
 
     /** A time that fits nanoseconds; archives have been seen with the largest number that the field takes. */

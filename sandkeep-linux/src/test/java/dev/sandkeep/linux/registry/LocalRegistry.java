@@ -62,13 +62,14 @@ public final class LocalRegistry implements AutoCloseable {
         }
     }
 
-    /** Lets in who brings a token of a token server. */
-    public static LocalRegistry tokens(Path directory, URI realm, Path certificate) {
+    /** Lets in who brings a token of that server; what is pushed is pushed by {@code user}. */
+    public static LocalRegistry tokens(Path directory, TokenServer server, String user, String password) {
         return start(
                 directory,
-                "auth:\n  token:\n    realm: " + realm
-                        + "\n    service: test registry\n    issuer: test\n    rootcertbundle: " + certificate + "\n",
-                List.of());
+                "auth:\n  token:\n    realm: " + server.realm() + "\n    service: " + TokenServer.SERVICE
+                        + "\n    issuer: " + TokenServer.ISSUER + "\n    rootcertbundle: " + server.certificate()
+                        + "\n",
+                List.of("--dest-creds", user + ":" + password));
     }
 
     private static LocalRegistry start(Path directory, String auth, List<String> credentials) {

@@ -101,6 +101,68 @@ class TarExtractionTest {
         assertThat(notices.lines()).isEmpty();
     }
 
+    @Test
+    void sparse_files_come_out_with_their_holes_in_every_form_of_gnu_tar() throws IOException {
+        Path source = Files.createDirectory(temporary.resolve("sparse"));
+        run("""
+                set -e; cd "$0"
+                truncate -s 3T hole; truncate -s 64M begun; printf start | dd of=begun conv=notrunc status=none
+                truncate -s 5000001 ends; printf end >> ends
+                for at in $(seq 1 60); do printf "piece $at" | dd of=pieces bs=64k seek=$at conv=notrunc status=none; done
+                truncate -s 8M pieces; printf full > full; truncate -s 4096 "$(printf 'raw-\\377')"
+                """, source);
+        for (String format : List.of("gnu", "pax 0.0", "pax 0.1", "pax 1.0")) {
+            Path archive = temporary.resolve("sparse.tar");
+            String[] words = format.split(" ", -1);
+            run(
+                    "tar -C \"$0\" --sparse --format=" + words[0]
+                            + (words.length == 2 ? " --sparse-version=" + words[1] : "") + " -cf " + archive + " .",
+                    source);
+            assertThat(Files.size(archive))
+                    .as("what is packed of three terabytes")
+                    .isLessThan(2_000_000);
+            clearTarget();
+
+            TarExtraction.Summary summary = unpack(Files.readAllBytes(archive), false);
+
+            assertThat(describe(target, "%p %s\\n")).as(format).isEqualTo(describe(source, "%p %s\\n"));
+            String sums = "cd \"$0\"; find . -type f ! -name hole -exec cksum {} + | sort";
+            assertThat(run(sums, target)).as(format).isEqualTo(run(sums, source));
+            assertThat(summary.bytes()).as(format).isLessThan(2_000_000);
+            assertThat(Long.parseLong(run("du -sk \"$0\" | cut -f1", target).strip()))
+                    .as(format + ": KiB on disk")
+                    .isLessThan(4096);
+        }
+        assertThat(notices.lines()).isEmpty();
+    }
+
+    @Test
+    void a_sparse_file_whose_map_does_not_fit_is_refused() {
+        for (String map : List.of("0,5,3,2", "0,4000", "5,-1", "9999999999999999999,1", "1", "0,1", "")) {
+            assertThatThrownBy(() -> unpack(new TarBuilder()
+                            .pax("GNU.sparse.size", "3000")
+                            .pax("GNU.sparse.map", map.isEmpty() ? "x" : map)
+                            .file("s", "12345")))
+                    .as(map)
+                    .isInstanceOf(MalformedTarException.class)
+                    .hasMessageContaining("sparse");
+        }
+        for (String content : List.of("1\n0\n", "x\n", "99999999999999999999999999", "3\n0\n9\n" + "0\n".repeat(400))) {
+            assertThatThrownBy(() -> unpack(new TarBuilder()
+                            .pax("GNU.sparse.major", "1")
+                            .pax("GNU.sparse.realsize", "3000")
+                            .file("s", content)))
+                    .as(content)
+                    .isInstanceOf(MalformedTarException.class)
+                    .hasMessageContaining("sparse");
+        }
+        assertThatThrownBy(() -> unpack(new TarBuilder()
+                        .pax("GNU.sparse.size", Long.toString(Long.MAX_VALUE))
+                        .pax("GNU.sparse.map", "0,5")
+                        .file("s", "12345")))
+                .hasMessageContaining("sparse");
+    }
+
     private int[] attribute(String directory, String name) {
         try (Directory top = Directory.open(target);
                 Directory at = top.openBeneath(directory)) {
@@ -312,8 +374,8 @@ class TarExtractionTest {
                 .hasMessageContaining("ends in the middle");
         assertThatThrownBy(() -> unpack(java.util.Arrays.copyOf(fine, 300), true))
                 .hasMessageContaining("ends in the middle");
-        assertThatThrownBy(() -> unpack(new TarBuilder().entry("s", 'S', "", new byte[0])))
-                .hasMessageContaining("--sparse");
+        assertThatThrownBy(() -> unpack(new TarBuilder().entry("s", 'S', "", new byte[5])))
+                .hasMessageContaining("a sparse file");
         assertThatThrownBy(() -> unpack(new TarBuilder()
                         .entry("x", 'x', "", "9999999 a=b\n".getBytes(UTF_8))
                         .file("f", "")))

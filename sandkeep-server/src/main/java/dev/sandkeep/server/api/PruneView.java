@@ -20,14 +20,17 @@ record PruneView(boolean dryRun, List<Image> images, int removed, int failed, lo
     /**
      * An image that was to go.
      *
+     * @param reason {@code superseded} or {@code unused_base_image}
      * @param bytes that it takes by itself
      */
     @Schema(name = "PrunedImage")
-    record Image(String id, @Nullable Long bytes, boolean removed) {}
+    record Image(String id, String reason, @Nullable Long bytes, boolean removed) {}
 
     /**
      * An image that was removed or is to be.
      *
+     * @param profileName null for base images, and when the profile was deleted
+     * @param version null for base images
      * @param reason {@code superseded}, {@code profile_deleted} or {@code unused_base_image}
      * @param explanation what was checked
      * @param failure why it is still there
@@ -35,6 +38,8 @@ record PruneView(boolean dryRun, List<Image> images, int removed, int failed, lo
     @Schema(name = "SnapshotRemoval")
     record Removal(
             String id,
+            @Nullable String profileName,
+            @Nullable Integer version,
             String reason,
             String explanation,
             @Nullable Long bytes,
@@ -44,6 +49,8 @@ record PruneView(boolean dryRun, List<Image> images, int removed, int failed, lo
         static Removal of(ImageRemoval removal) {
             return new Removal(
                     removal.image(),
+                    removal.profileName().orElse(null),
+                    removal.version().isPresent() ? (Integer) removal.version().getAsInt() : null,
                     removal.reason().text(),
                     removal.explanation(),
                     removal.bytes().isPresent() ? (Long) removal.bytes().getAsLong() : null,
@@ -59,6 +66,7 @@ record PruneView(boolean dryRun, List<Image> images, int removed, int failed, lo
                 report.images().stream()
                         .map(it -> new Image(
                                 it.image(),
+                                it.reason().text(),
                                 it.bytes().isPresent() ? (Long) it.bytes().getAsLong() : null,
                                 it.removed()))
                         .toList(),

@@ -1,5 +1,6 @@
 package dev.sandkeep.server.api;
 
+import dev.sandkeep.server.snapshots.AllowedSecret;
 import dev.sandkeep.server.snapshots.Snapshot;
 import dev.sandkeep.server.snapshots.SnapshotInputs;
 import dev.sandkeep.spi.DirectorySize;
@@ -13,9 +14,11 @@ import org.jspecify.annotations.Nullable;
  * A snapshot, what it was made from, and where its space goes.
  *
  * @param inputs null for one that was made before they were written down
+ * @param allowedSecrets what it holds although it looks like a secret, because the profile allows it
  */
 @Schema(name = "SnapshotDetail")
-record SnapshotDetailView(SnapshotView snapshot, @Nullable SnapshotInputs inputs, Usage usage) {
+record SnapshotDetailView(
+        SnapshotView snapshot, @Nullable SnapshotInputs inputs, List<AllowedSecret> allowedSecrets, Usage usage) {
     /**
      * What its image takes on disk.
      *
@@ -36,10 +39,12 @@ record SnapshotDetailView(SnapshotView snapshot, @Nullable SnapshotInputs inputs
         }
     }
 
-    static SnapshotDetailView of(Snapshot snapshot, Optional<SnapshotInputs> inputs, ImageUsage usage) {
+    static SnapshotDetailView of(
+            Snapshot snapshot, Optional<SnapshotInputs> inputs, List<AllowedSecret> allowedSecrets, ImageUsage usage) {
         return new SnapshotDetailView(
                 SnapshotView.of(snapshot),
                 inputs.orElse(null),
+                allowedSecrets,
                 new Usage(
                         usage.ownBytes(),
                         usage.ownFiles(),

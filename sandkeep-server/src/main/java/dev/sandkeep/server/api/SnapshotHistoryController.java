@@ -66,7 +66,7 @@ class SnapshotHistoryController {
     @Operation(operationId = "getSnapshot", summary = "One snapshot, and where its space goes")
     SnapshotDetailView get(Caller caller, @PathVariable String snapshot) {
         Snapshot found = history.get(caller, snapshot);
-        return SnapshotDetailView.of(found, history.inputs(found), history.usage(found));
+        return SnapshotDetailView.of(found, history.inputs(found), history.allowedSecrets(found), history.usage(found));
     }
 
     @PostMapping("/{snapshot}/rollback")
@@ -112,7 +112,8 @@ class SnapshotHistoryController {
     @PostMapping("/prune")
     @Operation(
             operationId = "pruneSnapshots",
-            summary = "Remove the snapshots of the organization that nothing needs, or only say which they are")
+            summary =
+                    "Remove the snapshots of the organization and the base images that nothing needs, or only say which they are")
     PruneView prune(Caller caller, @RequestBody(required = false) @Nullable PruneRequest body) {
         boolean dryRun = body != null && body.dryRun() != null && body.dryRun();
         return PruneView.of(pruning.run(caller, dryRun));

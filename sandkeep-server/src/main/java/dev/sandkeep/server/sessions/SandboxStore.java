@@ -10,6 +10,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
@@ -38,6 +40,9 @@ class SandboxStore {
     /** How long one worker tries to delete. When it could not, the next sweep begins again. */
     static final Duration DELETE_PATIENCE = Duration.ofMinutes(2);
 
+    /** The trigger that refuses sandboxes on snapshots that may go. */
+    private static final String ON_KEPT_SNAPSHOTS = "sandboxes_on_kept_snapshots";
+
     private final JdbcClient sql;
     private final Clock clock;
 
@@ -46,7 +51,21 @@ class SandboxStore {
         this.clock = clock;
     }
 
+    /** @throws SnapshotReleased when its snapshot has been released since it was looked up */
     void insert(Sandbox sandbox) {
+        try {
+            write(sandbox);
+        } catch (DataIntegrityViolationException refused) {
+            if (refused.getMostSpecificCause() instanceof PSQLException cause
+                    && cause.getServerErrorMessage() != null
+                    && ON_KEPT_SNAPSHOTS.equals(cause.getServerErrorMessage().getConstraint())) {
+                throw new SnapshotReleased(sandbox.snapshotId(), refused);
+            }
+            throw refused;
+        }
+    }
+
+    private void write(Sandbox sandbox) {
         sql.sql("""
                 insert into sandboxes (id, session_id, organization_id, data_directory, mode, profile_id, version, snapshot_id,
                     plan_digest, persisted_paths, fallback_code, fallback_message, state, generation,

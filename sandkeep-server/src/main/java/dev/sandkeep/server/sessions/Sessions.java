@@ -28,8 +28,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.dao.DuplicateKeyException;
 
 /**
@@ -40,6 +43,10 @@ import org.springframework.dao.DuplicateKeyException;
 public final class Sessions {
     /** How long stop, resume and delete wait for their result. */
     public static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
+    /** How many snapshots of a version may be released one after the other while a session tries to start from them. */
+    private static final int MOST_SNAPSHOTS = 5;
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
     private static final Duration POLL = Duration.ofSeconds(1);
@@ -141,11 +148,11 @@ public final class Sessions {
         AtomicReference<@Nullable Begun> begun = new AtomicReference<>();
         String id;
         try {
-            id = requests.once(caller, key, "POST /sessions", request, () -> {
+            id = onPresentSnapshot(() -> requests.once(caller, key, "POST /sessions", request, () -> {
                 Begun made = begin(caller, request);
                 begun.set(made);
                 return made.session().id();
-            });
+            }));
         } catch (DuplicateKeyException e) {
             giveBack(begun.get());
             throw taken(request).causedBy(e);
@@ -162,6 +169,21 @@ public final class Sessions {
         Optional<Sandbox> result = work.begin(made.task(), made.slot()).await(wait);
         return result.map(row -> new SessionDetails(made.session(), made.profileName(), row, Optional.empty()))
                 .orElseGet(() -> get(caller, id));
+    }
+
+    /**
+     * Between looking the usable snapshot up and standing on it, another may have become the usable one and the first one have
+     * been released: then {@code begin} is done again, with the present one.
+     */
+    private static String onPresentSnapshot(Supplier<String> begin) {
+        for (int attempt = 1; attempt < MOST_SNAPSHOTS; attempt++) {
+            try {
+                return begin.get();
+            } catch (SnapshotReleased overtaken) {
+                LOG.info("event=snapshot_overtaken cause=\"{}\"", overtaken.getMessage());
+            }
+        }
+        return begin.get();
     }
 
     private record Begun(Session session, String profileName, Task task, Optional<StartSlots.Slot> slot) {}

@@ -49,15 +49,34 @@ final class BuildShell {
      * @throws InterruptedException when the attempt must not go on; the command was ended
      */
     OptionalInt run(ExecSpec spec, String stdin, Duration timeout, ProblemCode code) throws InterruptedException {
-        return run(spec, stdin, timeout, code, line -> log("stdout", line));
+        return run(spec, stdin, timeout, code, line -> say("stdout", line), line -> say("stderr", line));
     }
 
     /**
-     * As above, with what it writes to its standard output for {@code stdout} instead of the log.
+     * As above, for a script that reads a credential. What it writes to its standard output is for {@code stdout} instead of the log.
      *
+     * @param credential is taken out of everything that it writes
      * @param stdout gets every line, on another thread, before this returns
      */
-    OptionalInt run(ExecSpec spec, String stdin, Duration timeout, ProblemCode code, Consumer<String> stdout)
+    OptionalInt run(
+            ExecSpec spec, RepositoryCredential credential, Duration timeout, ProblemCode code, Consumer<String> stdout)
+            throws InterruptedException {
+        return run(
+                spec,
+                credential.forScript(),
+                timeout,
+                code,
+                line -> stdout.accept(credential.hideIn(line)),
+                line -> say("stderr", credential.hideIn(line)));
+    }
+
+    private OptionalInt run(
+            ExecSpec spec,
+            String stdin,
+            Duration timeout,
+            ProblemCode code,
+            Consumer<String> stdout,
+            Consumer<String> stderr)
             throws InterruptedException {
         ExecOutcome outcome;
         try {
@@ -66,16 +85,18 @@ final class BuildShell {
             throw StepFailed.of(failure, code);
         }
         return switch (outcome) {
-            case ExecOutcome.Executing executing -> unlessDiskFull(follow(executing.process(), stdin, timeout, stdout));
+            case ExecOutcome.Executing executing ->
+                unlessStorageFull(follow(executing.process(), stdin, timeout, stdout, stderr));
             case ExecOutcome.NotRunning gone -> throw StepFailed.forGood(code, computeIsGone());
         };
     }
 
-    private OptionalInt follow(ExecProcess process, String stdin, Duration timeout, Consumer<String> stdout)
+    private OptionalInt follow(
+            ExecProcess process, String stdin, Duration timeout, Consumer<String> stdout, Consumer<String> stderr)
             throws InterruptedException {
         try (process) {
             CommandOutput out = read("stdout", process.stdout(), stdout);
-            CommandOutput err = read("stderr", process.stderr(), line -> log("stderr", line));
+            CommandOutput err = read("stderr", process.stderr(), stderr);
             feed(process.stdin(), stdin);
             OptionalInt exitCode;
             try {
@@ -125,7 +146,8 @@ final class BuildShell {
         });
     }
 
-    private void log(String stream, String line) {
+    /** Writes a line into the log, as one that a command wrote. */
+    void say(String stream, String line) {
         try {
             log.command(stream, line);
         } catch (InterruptedException e) {
@@ -144,21 +166,29 @@ final class BuildShell {
     }
 
     /** A compute that wrote more than its limit is killed, and the command in it with it: that is not the command's failure. */
-    private OptionalInt unlessDiskFull(OptionalInt exitCode) {
-        if (exitCode.isPresent() && exitCode.getAsInt() == KILLED && diskLimitExceeded()) {
-            throw StepFailed.forGood(
-                    ProblemCode.STORAGE_FULL,
-                    "The build wrote more than its limit; raise limits.diskMiB in the profile.");
+    private OptionalInt unlessStorageFull(OptionalInt exitCode) {
+        if (exitCode.isPresent() && exitCode.getAsInt() == KILLED) {
+            switch (causeOfEnd()) {
+                case "disk_limit_exceeded" ->
+                    throw StepFailed.forGood(
+                            ProblemCode.STORAGE_FULL,
+                            "The build wrote more than its limit; raise limits.diskMiB in the profile.");
+                case "file_limit_exceeded" ->
+                    throw StepFailed.forGood(
+                            ProblemCode.STORAGE_FULL,
+                            "The build made more files than its limit, one for every 4 KiB of limits.diskMiB; raise that in the"
+                                    + " profile.");
+                default -> {}
+            }
         }
         return exitCode;
     }
 
-    private boolean diskLimitExceeded() {
+    private String causeOfEnd() {
         try {
-            return provider.inspect(compute) instanceof InspectOutcome.Stopped stopped
-                    && stopped.cause().equals("disk_limit_exceeded");
+            return provider.inspect(compute) instanceof InspectOutcome.Stopped stopped ? stopped.cause() : "";
         } catch (ProviderException unknown) {
-            return false;
+            return "";
         }
     }
 

@@ -12,21 +12,19 @@ import java.util.OptionalInt;
 final class CloneRepositories {
     private static final Duration TIMEOUT = Duration.ofMinutes(30);
     /** A branch stays one that can be pulled; a tag or a commit is checked out as it is. */
-    static final String CLONE = """
-            set -eu
+    static final String CLONE = GitScripts.PRELUDE + """
             url=$1 ref=$2 path=$3 depth=$4 commit=$5
-            export GIT_TERMINAL_PROMPT=0
             if [ -e "$path" ] && [ -n "$(ls -A -- "$path")" ]; then echo "$path is not empty" >&2; exit 1; fi
             mkdir -p -- "$path"
             [ "$depth" = 0 ] || shallow=--depth=$depth
             git -c init.defaultBranch=main init -q -- "$path"
             cd -- "$path"
             git remote add origin "$url"
-            git fetch -q ${shallow:-} origin "$commit" || git fetch -q origin
+            remote_git fetch -q ${shallow:-} origin "$commit" || remote_git fetch -q origin
             if [ "$ref" = HEAD ]; then
-                ref=$(git ls-remote --symref origin HEAD | sed -n 's|^ref: refs/heads/\\(.*\\)\\tHEAD$|\\1|p')
+                ref=$(remote_git ls-remote --symref origin HEAD | sed -n 's|^ref: refs/heads/\\(.*\\)\\tHEAD$|\\1|p')
             fi
-            if [ -n "$ref" ] && git ls-remote --exit-code --heads origin "refs/heads/$ref" >/dev/null; then
+            if [ -n "$ref" ] && remote_git ls-remote --exit-code --heads origin "refs/heads/$ref" >/dev/null; then
                 git checkout -q -B "$ref" "$commit"
                 git config "branch.$ref.remote" origin
                 git config "branch.$ref.merge" "refs/heads/$ref"
@@ -34,6 +32,12 @@ final class CloneRepositories {
                 git checkout -q --detach "$commit"
             fi
             """;
+
+    private final RepositoryCredentials credentials;
+
+    CloneRepositories(RepositoryCredentials credentials) {
+        this.credentials = credentials;
+    }
 
     void run(Build build, Inputs inputs) throws InterruptedException {
         if (inputs.repositories().isEmpty()) {
@@ -44,7 +48,7 @@ final class CloneRepositories {
         }
     }
 
-    private static void clone(Build build, Inputs.Repository repository) throws InterruptedException {
+    private void clone(Build build, Inputs.Repository repository) throws InterruptedException {
         Specification.Repository asked = repository.asked();
         build.log().system("Cloning " + asked.url() + " at " + repository.commit() + " to " + asked.path());
         OptionalInt exitCode = build.shell()
@@ -62,9 +66,10 @@ final class CloneRepositories {
                                         repository.commit()),
                                 Map.of(),
                                 "/"),
-                        "",
+                        credentials.find(build.attempt().organization(), asked.url()),
                         TIMEOUT,
-                        ProblemCode.REPOSITORY_CLONE_FAILED);
+                        ProblemCode.REPOSITORY_CLONE_FAILED,
+                        line -> build.shell().say("stdout", line));
         if (exitCode.isEmpty()) {
             throw StepFailed.forGood(
                     ProblemCode.REPOSITORY_CLONE_FAILED,

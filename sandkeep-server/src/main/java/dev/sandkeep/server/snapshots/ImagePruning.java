@@ -73,43 +73,53 @@ public final class ImagePruning {
     /**
      * An image that was to go.
      *
+     * @param reason why it may go
      * @param removed whether it is gone
      */
-    public record Candidate(String image, OptionalLong bytes, boolean removed) {}
+    public record Candidate(String image, ImageRemoval.Reason reason, OptionalLong bytes, boolean removed) {}
 
-    /** Removes what may go of one organization's snapshots, or only says what that is. */
+    /**
+     * Removes what may go of one organization's snapshots, and of base images, which all organizations share; or only says what
+     * that is.
+     */
     public Report run(Caller caller, boolean dryRun) {
-        return prune(store.unneeded(rule(), Optional.of(caller.organizationId())), dryRun);
+        return prune(Optional.of(caller.organizationId()), dryRun);
     }
 
     /** Removes what may go of everything in this data directory. */
     public void run() {
-        Report report = prune(store.unneeded(rule(), Optional.empty()), false);
-        int bases = pruneBaseImages();
-        if (report.removed() + report.failed() + bases > 0) {
+        Report report = prune(Optional.empty(), false);
+        if (report.removed() + report.failed() > 0) {
             LOG.info(
-                    "event=images_pruned snapshots={} base_images={} failed={} bytes={}",
+                    "event=images_pruned removed={} failed={} bytes={}",
                     report.removed(),
-                    bases,
                     report.failed(),
                     report.bytes());
         }
     }
 
-    /** What was removed of an organization's, or is to be, newest first. */
+    private Report prune(Optional<String> organization, boolean dryRun) {
+        List<Candidate> all = new ArrayList<>(pruneSnapshots(store.unneeded(rule(), organization), dryRun));
+        all.addAll(pruneBaseImages(dryRun));
+        int removed = (int) all.stream().filter(Candidate::removed).count();
+        long bytes = all.stream()
+                .filter(it -> dryRun || it.removed())
+                .mapToLong(it -> it.bytes().orElse(0))
+                .sum();
+        return new Report(dryRun, all, removed, dryRun ? 0 : all.size() - removed, bytes);
+    }
+
+    /** What was removed of an organization's and of base images, or is to be, newest first. */
     public List<ImageRemoval> removals(Caller caller, int limit) {
-        return removals.newest(caller.organizationId(), limit);
+        return removals.newest(caller.organizationId(), data.installation(), limit);
     }
 
     private PruneStore.Rule rule() {
         return new PruneStore.Rule(data.installation(), keep, clock.instant().minus(grace));
     }
 
-    private Report prune(List<ImageId> images, boolean dryRun) {
+    private List<Candidate> pruneSnapshots(List<ImageId> images, boolean dryRun) {
         List<Candidate> candidates = new ArrayList<>();
-        int removed = 0;
-        int failed = 0;
-        long bytes = 0;
         for (ImageId image : images) {
             OptionalLong size = removeImage.bytes(image);
             boolean gone = false;
@@ -118,46 +128,51 @@ public final class ImagePruning {
                     // Somebody has come to need it since we looked.
                     continue;
                 }
-                gone = removeImage.run(image);
-                removed += gone ? 1 : 0;
-                failed += gone ? 0 : 1;
+                gone = removeImage.run(image, size);
             }
-            bytes += gone || dryRun ? size.orElse(0) : 0;
-            candidates.add(new Candidate(image.value(), size, gone));
+            candidates.add(new Candidate(image.value(), ImageRemoval.Reason.SUPERSEDED, size, gone));
         }
-        return new Report(dryRun, candidates, removed, failed, bytes);
+        return candidates;
     }
 
     /** A build that starts in this moment finds its base image gone, says so, and its next attempt makes it anew. */
-    private int pruneBaseImages() {
+    private List<Candidate> pruneBaseImages(boolean dryRun) {
         if (store.building(data.installation())) {
-            return 0;
+            return List.of();
         }
+        List<Candidate> candidates = new ArrayList<>();
         try {
-            Set<String> needed = store.neededBaseImages(data.installation());
             Instant oldEnough = clock.instant().minus(grace);
-            int removed = 0;
-            List<ImageDescription> images = provider.listImages();
-            Set<ImageId> stoodOn =
-                    images.stream().flatMap(image -> image.parent().stream()).collect(Collectors.toSet());
-            for (ImageDescription image : images) {
-                if (image.id().value().startsWith(SNAPSHOT_PREFIX)
-                        || stoodOn.contains(image.id())
-                        || needed.contains(image.id().value())
-                        || image.createdAt().isAfter(oldEnough)) {
-                    continue;
+            for (ImageId image : unneededBaseImages(oldEnough)) {
+                OptionalLong size = removeImage.bytes(image);
+                boolean gone = false;
+                if (!dryRun) {
+                    removals.allowed(
+                            image,
+                            data.installation(),
+                            ImageRemoval.Reason.UNUSED_BASE_IMAGE,
+                            "no snapshot stands on it, no job is active, made before " + oldEnough);
+                    gone = removeImage.run(image, size);
                 }
-                removals.allowed(
-                        image.id(),
-                        data.installation(),
-                        ImageRemoval.Reason.UNUSED_BASE_IMAGE,
-                        "no snapshot stands on it, no job is active, made before " + oldEnough);
-                removed += removeImage.run(image.id()) ? 1 : 0;
+                candidates.add(new Candidate(image.value(), ImageRemoval.Reason.UNUSED_BASE_IMAGE, size, gone));
             }
-            return removed;
         } catch (ProviderException unknown) {
             LOG.warn("event=base_images_not_pruned cause=\"{}\"", unknown.getMessage());
-            return 0;
         }
+        return candidates;
+    }
+
+    private List<ImageId> unneededBaseImages(Instant oldEnough) {
+        Set<String> needed = store.neededBaseImages(data.installation());
+        List<ImageDescription> images = provider.listImages();
+        Set<ImageId> stoodOn =
+                images.stream().flatMap(image -> image.parent().stream()).collect(Collectors.toSet());
+        return images.stream()
+                .filter(image -> !image.id().value().startsWith(SNAPSHOT_PREFIX)
+                        && !stoodOn.contains(image.id())
+                        && !needed.contains(image.id().value())
+                        && !image.createdAt().isAfter(oldEnough))
+                .map(ImageDescription::id)
+                .toList();
     }
 }

@@ -3,11 +3,14 @@ package dev.sandkeep.server.snapshots;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
  * An image that was removed or is to be.
  *
+ * @param profileName of the snapshot's profile, unless that was deleted; empty for base images
+ * @param version of the snapshot's profile; empty for base images
  * @param explanation why that is allowed, with what was checked
  * @param bytes that it took by itself, where that could be found out
  * @param removedAt empty while it is still there
@@ -15,6 +18,8 @@ import java.util.OptionalLong;
  */
 public record ImageRemoval(
         String image,
+        Optional<String> profileName,
+        OptionalInt version,
         Reason reason,
         String explanation,
         OptionalLong bytes,

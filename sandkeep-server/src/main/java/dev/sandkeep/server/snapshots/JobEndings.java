@@ -6,6 +6,7 @@ import dev.sandkeep.server.platform.Signals;
 import dev.sandkeep.server.platform.security.Caller;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Tells everyone that a job is over, inside the transaction that ends it. */
 final class JobEndings {
@@ -22,6 +23,15 @@ final class JobEndings {
     /** With a snapshot. */
     void succeeded(JobEnd end, String snapshotId) {
         tell(Caller.system(end.organization()), end, SnapshotJobState.RUNNING, Optional.empty(), snapshotId);
+    }
+
+    /** A snapshot that is about to be used holds what looks like secrets, as its profile allows. */
+    void secretsAllowed(JobEnd end, String snapshotId, List<AllowedSecret> allowed) {
+        events.append(
+                Caller.system(end.organization()),
+                Change.of("snapshot", snapshotId, "secrets_allowed")
+                        .detail(allowed.stream().map(AllowedSecret::toString).collect(Collectors.joining("; ")))
+                        .alsoAbout(end.profileId(), end.jobId()));
     }
 
     /** The test of a setup script, which makes none. */

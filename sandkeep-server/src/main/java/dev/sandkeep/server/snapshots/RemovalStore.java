@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
@@ -40,6 +41,16 @@ class RemovalStore {
                 .update();
     }
 
+    /** What its snapshot was measured to take by itself. */
+    OptionalLong storedBytes(ImageId image) {
+        return jdbc.sql("select own_bytes from snapshots where id = :image and own_bytes is not null")
+                .param("image", image.value())
+                .query(Long.class)
+                .optional()
+                .map(OptionalLong::of)
+                .orElse(OptionalLong.empty());
+    }
+
     /** It is gone, of the host and so of its snapshot's row. */
     void removed(ImageId image, OptionalLong bytes) {
         jdbc.sql("update snapshots set removed_at = :now where id = :image and removed_at is null")
@@ -64,13 +75,16 @@ class RemovalStore {
                 .update();
     }
 
-    /** The newest of an organization, newest first. */
-    List<ImageRemoval> newest(String organization, int limit) {
+    /** The newest of an organization, and of what belongs to the installation, newest first. */
+    List<ImageRemoval> newest(String organization, String dataDirectory, int limit) {
         return jdbc.sql("""
-                        select * from image_removals where organization_id = :organization
-                        order by allowed_at desc, image desc limit :limit
+                        select r.*, p.name as profile_name from image_removals r left join profiles p on p.id = r.profile_id
+                        where r.organization_id = :organization
+                           or (r.organization_id is null and r.data_directory = :directory)
+                        order by r.allowed_at desc, r.image desc limit :limit
                         """)
                 .param("organization", organization)
+                .param("directory", dataDirectory)
                 .param("limit", limit)
                 .query(RemovalStore::removal)
                 .list();
@@ -81,6 +95,8 @@ class RemovalStore {
         OptionalLong known = row.wasNull() ? OptionalLong.empty() : OptionalLong.of(bytes);
         return new ImageRemoval(
                 row.getString("image"),
+                Rows.optionalText(row, "profile_name"),
+                row.getObject("version") == null ? OptionalInt.empty() : OptionalInt.of(row.getInt("version")),
                 ImageRemoval.Reason.valueOf(row.getString("reason").toUpperCase(java.util.Locale.ROOT)),
                 row.getString("explanation"),
                 known,

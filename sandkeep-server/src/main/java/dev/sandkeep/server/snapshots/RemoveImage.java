@@ -21,8 +21,15 @@ final class RemoveImage {
         this.removals = removals;
     }
 
-    /** Bytes that it took by itself; empty when there is no such image or the provider cannot say. */
+    /**
+     * Bytes that it takes by itself: what was added up when the snapshot was made, else what the provider adds up now; empty when
+     * there is no such image or the provider cannot say.
+     */
     OptionalLong bytes(ImageId image) {
+        OptionalLong stored = removals.storedBytes(image);
+        if (stored.isPresent()) {
+            return stored;
+        }
         try {
             return provider.imageUsage(image, 0).stream()
                     .mapToLong(ImageUsage::ownBytes)
@@ -39,7 +46,11 @@ final class RemoveImage {
      * @return whether it is gone
      */
     boolean run(ImageId image) {
-        OptionalLong bytes = bytes(image);
+        return run(image, bytes(image));
+    }
+
+    /** As above, for one whose size is known. */
+    boolean run(ImageId image, OptionalLong bytes) {
         try {
             return switch (provider.deleteImage(image)) {
                 case DeleteImageOutcome.Deleted deleted -> {

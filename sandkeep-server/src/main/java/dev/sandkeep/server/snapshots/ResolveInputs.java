@@ -32,18 +32,20 @@ final class ResolveInputs {
             %s >&2
             %s -- "$@"
             """.formatted(Apt.UPDATE, Apt.POLICY);
-    static final String HEADS = """
-            set -eu
-            export GIT_TERMINAL_PROMPT=0
+    static final String HEADS = GitScripts.PRELUDE + """
             url=$1
             shift
-            git ls-remote -- "$url" "$@"
+            remote_git ls-remote -- "$url" "$@"
             """;
+    /** Far more than the answer that is asked for; what a hostile server says beyond it is dropped. */
+    private static final int MOST_LINES = 100_000;
 
     private final GitInside git;
+    private final RepositoryCredentials credentials;
 
-    ResolveInputs(GitInside git) {
+    ResolveInputs(GitInside git, RepositoryCredentials credentials) {
         this.git = git;
+        this.credentials = credentials;
     }
 
     Inputs run(Build build, BuildSource source) throws InterruptedException {
@@ -67,7 +69,13 @@ final class ResolveInputs {
                 .map(name -> name.replaceFirst("=.*", ""))
                 .distinct()
                 .toList();
-        List<String> said = output(build, CANDIDATES, "sandkeep-candidates", names, ProblemCode.PACKAGES_FAILED);
+        List<String> said = output(
+                build,
+                CANDIDATES,
+                "sandkeep-candidates",
+                names,
+                RepositoryCredential.NONE,
+                ProblemCode.PACKAGES_FAILED);
         Map<String, String> versions = parseCandidates(said);
         List<String> missing =
                 names.stream().filter(name -> !versions.containsKey(name)).toList();
@@ -93,7 +101,7 @@ final class ResolveInputs {
         return versions;
     }
 
-    private static String head(Build build, Specification.Repository repository) throws InterruptedException {
+    private String head(Build build, Specification.Repository repository) throws InterruptedException {
         String ref = repository.ref();
         if (COMMIT.matcher(ref).matches()) {
             return ref;
@@ -106,6 +114,7 @@ final class ResolveInputs {
                 HEADS,
                 "sandkeep-heads",
                 Stream.concat(Stream.of(repository.url()), names.stream()).toList(),
+                credentials.find(build.attempt().organization(), repository.url()),
                 ProblemCode.REPOSITORY_CLONE_FAILED);
         return commit(heads, names)
                 .orElseThrow(() -> StepFailed.forGood(
@@ -123,12 +132,22 @@ final class ResolveInputs {
     }
 
     private static List<String> output(
-            Build build, String script, String name, List<String> arguments, ProblemCode code)
+            Build build,
+            String script,
+            String name,
+            List<String> arguments,
+            RepositoryCredential credential,
+            ProblemCode code)
             throws InterruptedException {
         List<String> lines = Collections.synchronizedList(new ArrayList<>());
         List<String> command = Stream.concat(Stream.of("sh", "-c", script, name), arguments.stream())
                 .toList();
-        OptionalInt exitCode = build.shell().run(new ExecSpec(command, ENGLISH, "/"), "", TIMEOUT, code, lines::add);
+        OptionalInt exitCode = build.shell()
+                .run(new ExecSpec(command, ENGLISH, "/"), credential, TIMEOUT, code, line -> {
+                    if (lines.size() < MOST_LINES) {
+                        lines.add(line);
+                    }
+                });
         if (exitCode.isEmpty()) {
             throw StepFailed.forGood(code, "The network took longer than " + TIMEOUT.toMinutes() + " minutes.");
         }

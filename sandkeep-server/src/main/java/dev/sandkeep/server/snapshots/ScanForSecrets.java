@@ -38,8 +38,13 @@ final class ScanForSecrets {
         }
     }
 
-    /** @param compute stopped, and not yet captured */
-    void run(Build build, ComputeId compute) throws InterruptedException {
+    /**
+     * Looks through what was written.
+     *
+     * @param compute stopped, and not yet captured
+     * @return what it found and the profile allows, at most {@value #MOST_HITS}
+     */
+    List<AllowedSecret> run(Build build, ComputeId compute) throws InterruptedException {
         Scan scan = new Scan(build.plan().allowedSecrets());
         ChangesOutcome outcome;
         try {
@@ -51,8 +56,8 @@ final class ScanForSecrets {
             throw StepFailed.forNow(
                     ProblemCode.CAPTURE_FAILED, "Compute " + compute + " was gone before it was looked through.");
         }
-        for (String allowed : scan.allowed) {
-            build.log().system(allowed);
+        for (AllowedSecret allowed : scan.allowed) {
+            build.log().system("Allowed by the profile: " + allowed);
         }
         for (Hit hit : scan.hits) {
             build.log().system("Secret: " + hit);
@@ -65,6 +70,7 @@ final class ScanForSecrets {
                     ProblemCode.CAPTURE_FAILED, "Not everything in compute " + compute + " was looked through.");
         }
         build.log().system("Looked through " + visited.paths() + " changed paths: no secrets");
+        return List.copyOf(scan.allowed);
     }
 
     private static String message(List<Hit> hits) {
@@ -77,7 +83,7 @@ final class ScanForSecrets {
         private final List<Specification.AllowedSecret> allow;
         private final SecretSearch search = new SecretSearch(SecretRules.CONTENT);
         private final List<Hit> hits = new ArrayList<>();
-        private final List<String> allowed = new ArrayList<>();
+        private final List<AllowedSecret> allowed = new ArrayList<>();
 
         private Scan(List<Specification.AllowedSecret> allow) {
             this.allow = allow;
@@ -116,8 +122,8 @@ final class ScanForSecrets {
             if (reason.isEmpty()) {
                 hits.add(hit);
             } else if (allowed.size() < MOST_HITS) {
-                allowed.add("Allowed by the profile: " + hit + ", because: "
-                        + reason.get().reason());
+                allowed.add(
+                        new AllowedSecret(hit.path(), hit.rule(), reason.get().reason()));
             }
         }
     }

@@ -17,9 +17,9 @@ final class SnapshotBuild {
     private final ChooseBuildSource chooseBuildSource;
     private final StartBuildCompute startBuildCompute;
     private final WritePlanFiles writePlanFiles = new WritePlanFiles();
-    private final ResolveInputs resolveInputs = new ResolveInputs(new GitInside());
+    private final ResolveInputs resolveInputs;
     private final InstallPackages installPackages = new InstallPackages();
-    private final CloneRepositories cloneRepositories = new CloneRepositories();
+    private final CloneRepositories cloneRepositories;
     private final RunScript runScript = new RunScript();
     private final RunChecks runChecks = new RunChecks();
     private final StopBuildCompute stopBuildCompute;
@@ -40,7 +40,10 @@ final class SnapshotBuild {
             TransactionTemplate transactions,
             JobEndings endings,
             PhaseBoundaries boundaries,
+            RepositoryCredentials credentials,
             String dataDirectory) {
+        this.resolveInputs = new ResolveInputs(new GitInside(), credentials);
+        this.cloneRepositories = new CloneRepositories(credentials);
         this.earlierAttempts = new EarlierAttempts(provider, computes, store);
         this.chooseBuildSource = new ChooseBuildSource(new EnsureBaseImage(provider), snapshots, store, dataDirectory);
         this.startBuildCompute = new StartBuildCompute(provider, computes);
@@ -93,7 +96,7 @@ final class SnapshotBuild {
         runChecks.run(build);
         enter(build, Phase.SECRET_SCAN);
         stopBuildCompute.run(compute);
-        scanForSecrets.run(build, compute);
+        store.allowedSecrets(attempt, scanForSecrets.run(build, compute));
         enter(build, Phase.CAPTURE);
         ImageId image = captureSnapshot.run(build, compute);
         enter(build, Phase.SWAP);

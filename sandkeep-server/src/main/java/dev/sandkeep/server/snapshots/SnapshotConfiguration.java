@@ -59,6 +59,7 @@ class SnapshotConfiguration {
             Signals signals,
             Ids ids,
             SnapshotSettings settings,
+            SandkeepProperties properties,
             ServerInstance instance,
             DataDirectory data,
             Clock clock) {
@@ -82,6 +83,7 @@ class SnapshotConfiguration {
                         transactions,
                         endings,
                         boundaries.getIfAvailable(() -> PhaseBoundaries.QUIET),
+                        new RepositoryCredentials(properties.snapshots().repositoryCredentials()),
                         data.installation()),
                 new MeasureSnapshot(provider, snapshots),
                 jobs,

@@ -13,6 +13,7 @@ import dev.sandkeep.spi.ImageId;
 import dev.sandkeep.spi.ImageUsage;
 import dev.sandkeep.spi.SandboxProvider;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.stereotype.Component;
@@ -65,6 +66,11 @@ public class SnapshotHistory {
     /** What it was made from; empty for one that was made before that was written down. */
     public Optional<SnapshotInputs> inputs(Snapshot snapshot) {
         return store.inputs(snapshot.id());
+    }
+
+    /** What it holds although it looks like a secret, because its profile allows it. */
+    public List<AllowedSecret> allowedSecrets(Snapshot snapshot) {
+        return store.allowedSecrets(snapshot.id());
     }
 
     /**

@@ -297,6 +297,17 @@ class SnapshotJobStore {
                 .update();
     }
 
+    /** Records what an attempt's image holds although it looks like a secret. */
+    void allowedSecrets(Attempt attempt, List<AllowedSecret> allowed) {
+        jdbc.sql("""
+                        update snapshot_attempts set allowed_secrets = :allowed::json where job_id = :id and attempt = :attempt
+                        """)
+                .param("allowed", AllowedSecrets.json(allowed))
+                .param("id", attempt.jobId())
+                .param("attempt", attempt.number())
+                .update();
+    }
+
     /** An attempt's image that may exist, and what it stands on. */
     record Capturable(String jobId, int attempt, ImageId image, Optional<BaseImage> base) {
         ComputeId compute() {

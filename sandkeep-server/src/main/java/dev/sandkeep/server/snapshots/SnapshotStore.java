@@ -47,9 +47,11 @@ class SnapshotStore {
     void insert(Attempt attempt, String dataDirectory, BaseImage base, ImageId image, int capturedBy) {
         jdbc.sql("""
                         insert into snapshots (id, organization_id, profile_id, version, job_id, data_directory, plan_digest,
-                            base_image, base_image_digest, created_at, attempt, parent, ancestors, inputs, fingerprint)
+                            base_image, base_image_digest, created_at, attempt, parent, ancestors, inputs, fingerprint,
+                            allowed_secrets)
                         select :id, :organization, v.profile_id, v.number, :job, :directory, v.plan_digest, :base, :digest, :now,
-                            a.attempt, a.parent, coalesce(p.ancestors + 1, 0), a.inputs, a.fingerprint
+                            a.attempt, a.parent, coalesce(p.ancestors + 1, 0), a.inputs, a.fingerprint,
+                            a.allowed_secrets
                         from profile_versions v
                         join snapshot_attempts a on a.job_id = :job and a.attempt = :attempt
                         left join snapshots p on p.id = a.parent
@@ -174,6 +176,25 @@ class SnapshotStore {
                 .param("id", id)
                 .query((row, number) -> SnapshotInputs.read(row.getString("fingerprint"), row.getString("inputs")))
                 .optional();
+    }
+
+    /** What one holds although it looks like a secret, with what it got from those that maintenance built it on. */
+    List<AllowedSecret> allowedSecrets(String id) {
+        return jdbc
+                .sql("""
+                        with recursive chain (parent, allowed_secrets) as (
+                            select parent, allowed_secrets from snapshots where id = :id
+                            union all
+                            select s.parent, s.allowed_secrets from chain c join snapshots s on s.id = c.parent)
+                        select allowed_secrets from chain where allowed_secrets is not null
+                        """)
+                .param("id", id)
+                .query((row, number) -> AllowedSecrets.read(row.getString("allowed_secrets")))
+                .list()
+                .stream()
+                .flatMap(List::stream)
+                .distinct()
+                .toList();
     }
 
     /** From now on new sessions of its version start from {@code id}; one row. Repeating it changes nothing. */

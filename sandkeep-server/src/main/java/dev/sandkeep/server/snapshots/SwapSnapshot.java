@@ -1,6 +1,7 @@
 package dev.sandkeep.server.snapshots;
 
 import dev.sandkeep.spi.ImageId;
+import java.util.List;
 import java.util.Objects;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -35,6 +36,10 @@ final class SwapSnapshot {
             snapshots.insert(attempt, dataDirectory, base, image, capturedBy);
             snapshots.use(attempt, image);
             jobs.settled(attempt.jobId(), capturedBy);
+            List<AllowedSecret> allowed = snapshots.allowedSecrets(image.value());
+            if (!allowed.isEmpty()) {
+                endings.secretsAllowed(attempt.end(SnapshotJobState.SUCCEEDED), image.value(), allowed);
+            }
             endings.succeeded(attempt.end(SnapshotJobState.SUCCEEDED), image.value());
             return true;
         }));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -140,11 +141,21 @@ class GitScriptsTest {
     }
 
     private Ended run(String script, String... arguments) throws IOException, InterruptedException {
+        return run(RepositoryCredential.NONE, script, arguments);
+    }
+
+    private Ended run(RepositoryCredential credential, String script, String... arguments)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("sh", "-c", script, "test"));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("HOME", folder.toString());
         Process process = builder.start();
+        try (OutputStream stdin = process.getOutputStream()) {
+            stdin.write(credential.forScript().getBytes(StandardCharsets.UTF_8));
+        } catch (IOException unread) {
+            // not every script reads it
+        }
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return new Ended(process.waitFor(), output);
     }

@@ -2,6 +2,7 @@ package dev.sandkeep.server.snapshots;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.sandkeep.server.platform.security.Caller;
 import dev.sandkeep.server.profiles.Profiles;
@@ -18,11 +19,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** By default three snapshots of a version are kept, and what was in use within the last day. */
 @ServerTest
@@ -55,6 +60,9 @@ class ImagePruningTest {
 
     @Autowired
     SettableClock clock;
+
+    @Autowired
+    TransactionTemplate transactions;
 
     private Caller caller = new Caller("", "");
     private String profile = "";
@@ -91,11 +99,16 @@ class ImagePruningTest {
     void a_dry_run_names_the_same_and_changes_nothing() {
         clock.advance(LONG_ENOUGH);
         ImagePruning.Report report = pruning.run(caller, true);
-        assertThat(report.images()).extracting(ImagePruning.Candidate::image).containsExactly(made.get(0), made.get(1));
+        assertThat(report.images())
+                .extracting(ImagePruning.Candidate::image)
+                .filteredOn(image -> image.startsWith("snp_"))
+                .containsExactly(made.get(0), made.get(1));
         assertThat(report.removed()).isZero();
         assertThat(report.bytes()).isNotNegative();
         assertThat(onHost(made.get(0))).isTrue();
-        assertThat(pruning.removals(caller, 10)).isEmpty();
+        assertThat(pruning.removals(caller, 10))
+                .extracting(ImageRemoval::image)
+                .doesNotContain(made.get(0), made.get(1));
     }
 
     @Test
@@ -136,7 +149,6 @@ class ImagePruningTest {
         clock.advance(LONG_ENOUGH);
         lab.host().faults().onNext("provider.deleteImage", Fault.FAIL_BEFORE, ProviderException.Kind.FAULT);
         ImagePruning.Report report = pruning.run(caller, false);
-        assertThat(report.removed()).isEqualTo(1);
         assertThat(report.failed()).isEqualTo(1);
         assertThat(onHost(made.get(0))).isTrue();
         assertThat(onHost(made.get(1))).isFalse();
@@ -158,6 +170,57 @@ class ImagePruningTest {
     }
 
     @Test
+    void what_a_snapshot_takes_is_not_added_up_again_to_remove_it() {
+        clock.advance(LONG_ENOUGH);
+        lab.host().faults().onNext("provider.imageUsage", Fault.FAIL_BEFORE, ProviderException.Kind.UNAVAILABLE);
+        prune();
+        assertThat(removal(made.get(0)).bytes()).isPresent();
+        assertThat(removal(made.get(1)).bytes()).isPresent();
+        lab.host().faults().heal("provider.imageUsage");
+    }
+
+    @Test
+    void a_session_whose_snapshot_is_released_while_it_is_created_starts_from_the_present_one() throws Exception {
+        history.rollback(caller, made.get(0));
+        CountDownLatch released = new CountDownLatch(1);
+        CountDownLatch commit = new CountDownLatch(1);
+        FutureTask<Boolean> release = new FutureTask<>(() -> transactions.<Boolean>execute(status -> {
+            lab.jdbc()
+                    .sql("update usable_snapshots set snapshot_id = :now where snapshot_id = :before")
+                    .param("now", made.get(4))
+                    .param("before", made.get(0))
+                    .update();
+            lab.jdbc()
+                    .sql("update snapshots set released_at = created_at where id = :id")
+                    .param("id", made.get(0))
+                    .update();
+            released.countDown();
+            try {
+                commit.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return true;
+        }));
+        Thread.ofVirtual().start(release);
+        FutureTask<SessionDetails> start = new FutureTask<>(() -> lab.start(caller, profile));
+        try {
+            assertThat(released.await(SandboxLab.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
+            Thread.ofVirtual().start(start);
+            await("the session waits for the release")
+                    .atMost(SandboxLab.PATIENCE)
+                    .until(this::somebodyWaitsForALock);
+        } finally {
+            commit.countDown();
+        }
+        release.get();
+
+        assertThat(start.get().sandbox().snapshotId()).isEqualTo(made.get(4));
+        sessions.delete(caller, start.get().session().id());
+    }
+
+    @Test
     void what_maintenance_built_on_stays_under_it() {
         String maintained = lab.usable(caller, SandboxLab.text("maintenanceScript", "true"));
         String bottom = usable(maintained);
@@ -175,9 +238,15 @@ class ImagePruningTest {
     void a_base_image_that_no_snapshot_stands_on_goes_and_others_stay() {
         lab.host().provider().ensureBaseImage(new dev.sandkeep.spi.BaseImageSource.Debian("sid"), line -> {});
         clock.advance(LONG_ENOUGH);
-        pruning.run();
+        assertThat(pruning.run(caller, true).images())
+                .extracting(ImagePruning.Candidate::image)
+                .contains("debian_sid")
+                .doesNotContain("debian_bookworm");
+        assertThat(onHost("debian_sid")).as("a dry run").isTrue();
+        pruning.run(caller, false);
         assertThat(onHost("debian_sid")).isFalse();
         assertThat(onHost("debian_bookworm")).isTrue();
+        assertThat(removal("debian_sid").reason()).isEqualTo(ImageRemoval.Reason.UNUSED_BASE_IMAGE);
     }
 
     @Test
@@ -193,8 +262,16 @@ class ImagePruningTest {
                 .hasMessageContaining("is released");
     }
 
+    private boolean somebodyWaitsForALock() {
+        return lab.jdbc()
+                .sql("select exists (select 1 from pg_locks where not granted)")
+                .query(Boolean.class)
+                .single();
+    }
+
     private List<String> prune() {
         return pruning.run(caller, false).images().stream()
+                .filter(it -> it.reason() == ImageRemoval.Reason.SUPERSEDED)
                 .map(ImagePruning.Candidate::image)
                 .toList();
     }

@@ -3,6 +3,7 @@ package dev.sandkeep.server.snapshots;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sandkeep.server.events.EventLog;
 import dev.sandkeep.server.platform.errors.ProblemCode;
 import dev.sandkeep.server.platform.security.Caller;
 import dev.sandkeep.server.profiles.Profiles;
@@ -11,6 +12,7 @@ import dev.sandkeep.server.testing.ServerTest;
 import dev.sandkeep.server.testing.TestServer;
 import dev.sandkeep.spi.ImageId;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
@@ -39,6 +41,12 @@ class PlanStepsTest {
 
     @Autowired
     Profiles profiles;
+
+    @Autowired
+    SnapshotHistory history;
+
+    @Autowired
+    EventLog events;
 
     private final ConcurrentLinkedQueue<List<String>> cloned = new ConcurrentLinkedQueue<>();
     private volatile String head = HEAD;
@@ -202,7 +210,7 @@ class PlanStepsTest {
     }
 
     @Test
-    void a_path_that_the_profile_allows_passes_the_scan_and_its_reason_is_in_the_log() {
+    void a_path_that_the_profile_allows_passes_the_scan_and_its_reason_is_recorded() {
         String profile = lab.usable(
                 caller,
                 SandboxLab.text("setupScript", "echo machine x password y > /root/test/.netrc"),
@@ -210,6 +218,27 @@ class PlanStepsTest {
         assertThat(jobs.lines(lab.newestJob(caller, profile), 0, 1000))
                 .anyMatch(line ->
                         line.text().equals("Allowed by the profile: /root/test/.netrc (netrc), because: a fixture"));
+        Snapshot snapshot = history.get(caller, usable(profile));
+        assertThat(history.allowedSecrets(snapshot))
+                .containsExactly(new AllowedSecret("/root/test/.netrc", "netrc", "a fixture"));
+        assertThat(events.readAbout(caller.organizationId(), snapshot.id(), Optional.empty(), 10))
+                .filteredOn(event -> event.action().equals("secrets_allowed"))
+                .singleElement()
+                .satisfies(
+                        event -> assertThat(event.detail()).isEqualTo("/root/test/.netrc (netrc), because: a fixture"));
+    }
+
+    @Test
+    void what_maintenance_builds_on_is_shown_with_the_secrets_that_it_holds() {
+        String profile = lab.usable(
+                caller,
+                SandboxLab.text("setupScript", "echo machine x password y > /root/test/.netrc"),
+                SandboxLab.text("maintenanceScript", "true"),
+                "\"allowedSecrets\":[{\"path\":\"/root/test\",\"reason\":\"a fixture\"}]");
+        refresh(profile, RefreshOptions.DEFAULT);
+        Snapshot maintained = history.get(caller, usable(profile));
+        assertThat(maintained.parent()).isPresent();
+        assertThat(history.allowedSecrets(maintained)).hasSize(1);
     }
 
     private SnapshotJob ended(String profile) {

@@ -98,6 +98,14 @@ public enum ConfigurationKey {
             "",
             "24h",
             "How long an image is left alone after it was last in use, 0ms to 365d."),
+    REPOSITORIES_CREDENTIALS(
+            "sandkeep.repositories.credentials",
+            Type.PATH,
+            "",
+            "",
+            "File with the credentials of private repositories that profiles clone, one to a line, as"
+                    + " https://user:password@host/path; read at each build. docs/snapshots.md says what may be in it and who"
+                    + " comes to see it."),
     SESSIONS_START_TIMEOUT(
             "sandkeep.sessions.start-timeout",
             Type.DURATION,

@@ -39,7 +39,8 @@ public record SandkeepProperties(
             int logLimitMib,
             int keep,
             Duration pruneInterval,
-            Duration pruneGrace) {}
+            Duration pruneGrace,
+            Optional<Path> repositoryCredentials) {}
 
     /** How sandboxes are started and stopped. */
     public record SessionProperties(
@@ -79,7 +80,10 @@ public record SandkeepProperties(
                         given.number(ConfigurationKey.SNAPSHOTS_LOG_LIMIT),
                         given.number(ConfigurationKey.SNAPSHOTS_KEEP),
                         given.duration(ConfigurationKey.SNAPSHOTS_PRUNE_INTERVAL),
-                        given.duration(ConfigurationKey.SNAPSHOTS_PRUNE_GRACE)),
+                        given.duration(ConfigurationKey.SNAPSHOTS_PRUNE_GRACE),
+                        Optional.of(given.text(ConfigurationKey.REPOSITORIES_CREDENTIALS))
+                                .filter(text -> !text.isEmpty())
+                                .map(Path::of)),
                 new SessionProperties(
                         given.duration(ConfigurationKey.SESSIONS_START_TIMEOUT),
                         given.duration(ConfigurationKey.SESSIONS_STOP_TIMEOUT),
