@@ -8,6 +8,8 @@ import dev.sandkeep.cli.host.Launcher;
 import dev.sandkeep.cli.host.LogTail;
 import dev.sandkeep.cli.host.ServerProcess;
 import dev.sandkeep.cli.terminal.Progress;
+import dev.sandkeep.cli.terminal.Sizes;
+import dev.sandkeep.cli.terminal.Table;
 import dev.sandkeep.cli.terminal.Times;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,6 +35,8 @@ import tools.jackson.databind.node.ObjectNode;
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false)
 final class ServerCommands implements Runnable {
+    private static final int MOST_FINDINGS = 200;
+
     @ParentCommand
     Sandkeep root;
 
@@ -181,6 +185,78 @@ final class ServerCommands implements Runnable {
             tail.follow(root.terminal()::result);
         }
         return 0;
+    }
+
+    @Command(
+            description = {
+                "Show what the reconciler found to differ between its rows and this host, and what was done about it.",
+                "",
+                "Without options, what still stands open and what needs a person. The newest come first."
+            },
+            sortOptions = false)
+    int findings(
+            @Option(names = "--all", description = "Also what was adopted, repaired or went away.") boolean all,
+            @Option(names = "--removed", description = "Only what was removed, with the bytes won.") boolean removed) {
+        try (SandkeepClient client = root.client()) {
+            Route route = Route.of("system", "findings").with("limit", MOST_FINDINGS);
+            if (removed) {
+                route = route.with("state", "removed");
+            } else if (!all) {
+                route = route.with("state", "open,needs_person");
+            }
+            JsonNode found = client.get(route);
+            root.report().show(found, terminal -> {
+                Table table = new Table("SINCE", "KIND", "NAME", "STATE", "SIZE", "REASON", "ACTION").rightAligned(4);
+                found.path("items")
+                        .forEach(it -> table.row(
+                                Times.ago(it.path("firstSeenAt").asString(""), Instant.now()),
+                                it.path("kind").asString(),
+                                it.path("name").asString(),
+                                it.path("state").asString(),
+                                it.path("bytes").isNumber()
+                                        ? Sizes.of(it.path("bytes").asLong(0))
+                                        : "-",
+                                it.path("reason").asString(),
+                                it.path("action").asString()));
+                table.print(terminal);
+            });
+            return 0;
+        }
+    }
+
+    @Command(
+            description = {
+                "Compare the server's rows with this host now, and put right what can be.",
+                "",
+                "The server does so by itself every 15 seconds. Exits with 1 when something is left that needs a person."
+            },
+            sortOptions = false)
+    int reconcile(@Option(names = "--dry-run", description = "Only say what differs.") boolean dryRun) {
+        try (SandkeepClient client = root.client()) {
+            JsonNode turn =
+                    client.post(Route.of("system", "reconcile"), Json.object().put("dryRun", dryRun));
+            root.report().show(turn, terminal -> {
+                Table table = new Table("KIND", "NAME", "REASON", "BY", "ACTION");
+                turn.path("left")
+                        .forEach(it -> table.row(
+                                it.path("kind").asString(),
+                                it.path("name").asString(),
+                                it.path("reason").asString(),
+                                it.path("remedy").asString(),
+                                it.path("action").asString()));
+                if (!table.isEmpty()) {
+                    table.print(terminal);
+                }
+                terminal.result(turn.path("differences").size() + " found, "
+                        + turn.path("left").size() + " left" + (dryRun ? " (nothing was changed)" : ""));
+            });
+            for (JsonNode left : turn.path("left")) {
+                if (left.path("remedy").asString("").equals("person")) {
+                    return 1;
+                }
+            }
+            return 0;
+        }
     }
 
     private static String describe(RunningServer server) {

@@ -1,9 +1,16 @@
 package dev.sandkeep.server.computes;
 
+import dev.sandkeep.server.findings.Difference;
+import dev.sandkeep.server.findings.FindingState;
+import dev.sandkeep.server.findings.Findings;
 import dev.sandkeep.server.platform.InParallel;
 import dev.sandkeep.server.platform.data.DataDirectory;
+import dev.sandkeep.spi.ChangeVisitor;
+import dev.sandkeep.spi.ChangesOutcome;
 import dev.sandkeep.spi.ComputeId;
 import dev.sandkeep.spi.DestroyOutcome;
+import dev.sandkeep.spi.FileKind;
+import dev.sandkeep.spi.ProviderException;
 import dev.sandkeep.spi.SandboxProvider;
 import java.time.Clock;
 import java.time.Duration;
@@ -13,8 +20,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +39,7 @@ public final class ComputeReaper {
     private final SandboxProvider provider;
     private final ComputeLedger ledger;
     private final List<ComputeClaims> claims;
+    private final Findings findings;
     private final DataDirectory data;
     private final Duration grace;
     private final Clock clock;
@@ -39,12 +50,14 @@ public final class ComputeReaper {
             SandboxProvider provider,
             ComputeLedger ledger,
             List<ComputeClaims> claims,
+            Findings findings,
             DataDirectory data,
             Duration grace,
             Clock clock) {
         this.provider = provider;
         this.ledger = ledger;
         this.claims = List.copyOf(claims);
+        this.findings = findings;
         this.data = data;
         this.grace = grace;
         this.clock = clock;
@@ -53,7 +66,7 @@ public final class ComputeReaper {
     /** Looks once, and destroys what is due. One at a time. */
     public synchronized void run() throws InterruptedException {
         // The host first: whatever it lists had its row committed before it was started.
-        List<ComputeId> onHost = provider.listComputes();
+        List<ComputeId> onHost = onHost();
         List<ComputeId> known =
                 ledger.leftIn(data.installation()).stream().map(Compute::id).toList();
         Set<ComputeId> claimed = claimed(union(onHost, known));
@@ -61,6 +74,23 @@ public final class ComputeReaper {
         due.addAll(unownedForLong(onHost, known, claimed));
         due.removeAll(claimed);
         InParallel.forEach("reaper", due, PATIENCE, this::destroy);
+    }
+
+    /** Also those of which only parts are left: a mount, a cgroup, a network link. */
+    private List<ComputeId> onHost() {
+        Set<ComputeId> found = new TreeSet<>(provider.listComputes());
+        provider.resources()
+                .forEach(resource ->
+                        resource.owner().flatMap(ComputeReaper::compute).ifPresent(found::add));
+        return List.copyOf(found);
+    }
+
+    private static Optional<ComputeId> compute(String name) {
+        try {
+            return Optional.of(ComputeId.parse(name));
+        } catch (IllegalArgumentException notOurs) {
+            return Optional.empty();
+        }
     }
 
     /** Which of {@code computes} belong to something that is going on. */
@@ -82,9 +112,35 @@ public final class ComputeReaper {
     }
 
     private void destroy(ComputeId id) {
+        OptionalLong bytes = written(id);
         DestroyOutcome outcome = provider.destroy(id);
         ledger.destroyed(id);
+        if (outcome == DestroyOutcome.DESTROYED) {
+            findings.ended(
+                    new Difference("COMPUTE", id.name(), id.sandbox(), "nothing claims it", false, ""),
+                    FindingState.REMOVED,
+                    "the compute was destroyed",
+                    bytes);
+        }
         LOG.info("event=unclaimed_compute_destroyed compute={} outcome={}", id, outcome);
+    }
+
+    /** Bytes of the files that it wrote. */
+    private OptionalLong written(ComputeId id) {
+        AtomicLong bytes = new AtomicLong();
+        try {
+            return provider.visitChanges(id, file -> {
+                                bytes.addAndGet(file.kind() == FileKind.REGULAR ? file.size() : 0);
+                                return Thread.currentThread().isInterrupted()
+                                        ? ChangeVisitor.Next.STOP
+                                        : ChangeVisitor.Next.CONTINUE;
+                            })
+                            instanceof ChangesOutcome.Visited
+                    ? OptionalLong.of(bytes.get())
+                    : OptionalLong.empty();
+        } catch (ProviderException unknown) {
+            return OptionalLong.empty();
+        }
     }
 
     private static Set<ComputeId> union(List<ComputeId> one, List<ComputeId> other) {

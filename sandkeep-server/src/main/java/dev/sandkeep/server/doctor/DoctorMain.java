@@ -20,7 +20,8 @@ public final class DoctorMain {
 
             Checks this machine. --install installs the Debian packages that are missing.
             --leaks looks for what belongs to nothing: mounts, containers, cgroups, namespaces,
-            directories and rows.
+            directories and rows, and says what the server does about it. It changes nothing;
+            'sandkeep server findings' shows what was found and done before.
             """;
 
     private final PrintStream out;

@@ -34,8 +34,9 @@ final class LeakSearch {
      *
      * @param owner what it was made for; empty when unknown
      * @param reason why it belongs to nothing
+     * @param action what the server will do, or a person has to
      */
-    record Leak(String kind, String name, String owner, String reason) {}
+    record Leak(String kind, String name, String owner, String reason, String action) {}
 
     /**
      * What was found.
@@ -65,7 +66,7 @@ final class LeakSearch {
             return new Result(
                     leaks, true, "The server at " + running.get().url() + " compared its rows with this host.");
         } catch (IOException e) {
-            leaks.add(new Leak("SERVER", url.toString(), "", "the server did not answer: " + e.getMessage()));
+            leaks.add(new Leak("SERVER", url.toString(), "", "the server did not answer: " + e.getMessage(), ""));
             return new Result(leaks, false, "The server at " + running.get().url() + " did not answer.");
         }
     }
@@ -78,7 +79,8 @@ final class LeakSearch {
                         resource.kind().name(),
                         resource.name(),
                         resource.owner().orElse(""),
-                        "its installation no longer exists"))
+                        "its installation no longer exists",
+                        "remove it by hand"))
                 .toList();
     }
 
@@ -99,7 +101,9 @@ final class LeakSearch {
                         leak.path("kind").asString(""),
                         leak.path("name").asString(""),
                         leak.path("owner").asString(""),
-                        leak.path("reason").asString("")));
+                        leak.path("reason").asString(""),
+                        (leak.path("remedy").asString("").equals("person") ? "needs a person: " : "by itself: ")
+                                + leak.path("action").asString("")));
             }
             return leaks;
         } finally {

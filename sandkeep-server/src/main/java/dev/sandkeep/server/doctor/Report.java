@@ -62,8 +62,10 @@ record Report(List<String> lines) {
         if (found.leaks().isEmpty()) {
             return new Report(List.of(found.server(), "Nothing was left behind."));
         }
-        Table table = new Table(List.of("KIND", "OWNER", "NAME", "REASON"));
-        found.leaks().forEach(leak -> table.row(List.of(leak.kind(), leak.owner(), leak.name(), leak.reason())));
+        Table table = new Table(List.of("KIND", "OWNER", "NAME", "REASON", "WHAT HAPPENS"));
+        found.leaks()
+                .forEach(leak ->
+                        table.row(List.of(leak.kind(), leak.owner(), leak.name(), leak.reason(), leak.action())));
         return table.report(found.server() + " " + count(found.leaks().size(), "thing") + " left behind.");
     }
 
@@ -79,7 +81,8 @@ record Report(List<String> lines) {
                                 "kind", leak.kind(),
                                 "name", leak.name(),
                                 "owner", leak.owner(),
-                                "reason", leak.reason()))
+                                "reason", leak.reason(),
+                                "action", leak.action()))
                         .toList()));
     }
 

@@ -32,7 +32,8 @@ public final class Ids {
         SANDBOX("sbx"),
         VOLUME("vol"),
         CHECKPOINT("chk"),
-        EVENT("evt");
+        EVENT("evt"),
+        FINDING("fnd");
 
         private final String prefix;
 

@@ -15,6 +15,7 @@ import dev.sandkeep.spi.ImageDescription;
 import dev.sandkeep.spi.SandboxProvider;
 import dev.sandkeep.spi.VolumeId;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
 /**
@@ -35,6 +37,12 @@ import org.springframework.stereotype.Component;
 @Component
 public class Leaks {
     private static final String SNAPSHOT_PREFIX = "snp_";
+    private static final String ROW = "ROW";
+    static final String IMAGE = "IMAGE";
+    /** Every kind that a look may find. */
+    static final Set<String> KINDS = Stream.concat(
+                    Arrays.stream(HostResource.Kind.values()).map(Enum::name), Stream.of(IMAGE, "VOLUME", ROW))
+            .collect(Collectors.toUnmodifiableSet());
 
     private final SandboxProvider provider;
     private final Volumes volumes;
@@ -101,11 +109,20 @@ public class Leaks {
         found.resources().forEach(resource -> {
             Optional<ComputeId> owner = owners.getOrDefault(resource, Optional.empty());
             if (owner.isEmpty() || !claimed.contains(owner.get())) {
-                leaks.add(new Leak(
-                        resource.kind().name(),
-                        resource.name(),
-                        resource.owner().orElse(""),
-                        owner.isEmpty() ? "nothing says whose it is" : "nothing runs or works under this name"));
+                leaks.add(
+                        owner.isEmpty()
+                                ? Leak.forPerson(
+                                        resource.kind().name(),
+                                        resource.name(),
+                                        resource.owner().orElse(""),
+                                        "nothing says whose it is",
+                                        "find out what made it, and remove it by hand")
+                                : Leak.forServer(
+                                        resource.kind().name(),
+                                        resource.name(),
+                                        owner.get().name(),
+                                        "nothing runs or works under this name",
+                                        "destroy compute " + owner.get() + " after the grace time"));
             }
         });
         return leaks;
@@ -124,7 +141,12 @@ public class Leaks {
         known.addAll(attempts.imagesOfAttempts());
         return found.images().stream()
                 .filter(image -> image.startsWith(SNAPSHOT_PREFIX) && !known.contains(image))
-                .map(image -> new Leak("IMAGE", image, "", "no snapshot and no attempt has this image"))
+                .map(image -> Leak.forServer(
+                        IMAGE,
+                        image,
+                        "",
+                        "no snapshot and no attempt has this image",
+                        "remove it after the grace time"))
                 .toList();
     }
 
@@ -133,7 +155,12 @@ public class Leaks {
                 volumes.existingIn(data.installation()).stream().map(Volume::id).collect(Collectors.toSet());
         return found.volumes().stream()
                 .filter(volume -> !known.contains(volume))
-                .map(volume -> new Leak("VOLUME", volume.value(), "", "no sandbox has this volume"))
+                .map(volume -> Leak.forPerson(
+                        "VOLUME",
+                        volume.value(),
+                        "",
+                        "no sandbox has this volume",
+                        "it may be all that is left of somebody's work: keep it, or remove its directory by hand"))
                 .toList();
     }
 
@@ -145,24 +172,39 @@ public class Leaks {
             if (compute.state() == ComputeState.RUNNING
                     && claimed.contains(compute.id())
                     && !found.computes().contains(compute.id())) {
-                leaks.add(
-                        new Leak("ROW", compute.id().name(), compute.id().sandbox(), "its compute is not on the host"));
-            } else if (!claimed.contains(compute.id())) {
-                leaks.add(new Leak(
-                        "ROW",
+                leaks.add(Leak.forServer(
+                        ROW,
                         compute.id().name(),
                         compute.id().sandbox(),
-                        "its compute is not proven to be destroyed"));
+                        "its compute is not on the host",
+                        "end its sandbox or its attempt as one that lost its compute"));
+            } else if (!claimed.contains(compute.id())) {
+                leaks.add(Leak.forServer(
+                        ROW,
+                        compute.id().name(),
+                        compute.id().sandbox(),
+                        "its compute is not proven to be destroyed",
+                        "destroy it"));
             }
         }
         for (Volume volume : volumes.existingIn(data.installation())) {
             if (volume.provisioned() && !found.volumes().contains(volume.id())) {
-                leaks.add(new Leak("ROW", volume.id().value(), volume.sandbox(), "its volume is not in the store"));
+                leaks.add(Leak.forPerson(
+                        ROW,
+                        volume.id().value(),
+                        volume.sandbox(),
+                        "its volume is not in the store",
+                        "mount or restore the store; the session cannot be resumed without it"));
             }
         }
         for (String image : snapshots.images(data.installation())) {
             if (!found.images().contains(image)) {
-                leaks.add(new Leak("ROW", image, "", "its image is not on the host"));
+                leaks.add(Leak.forPerson(
+                        ROW,
+                        image,
+                        "",
+                        "its image is not on the host",
+                        "refresh the snapshots of its profile; sandboxes on it cannot be resumed without it"));
             }
         }
         return leaks;

@@ -6,6 +6,7 @@ import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import dev.sandkeep.server.computes.ComputeClaims;
 import dev.sandkeep.server.computes.ComputeLedger;
 import dev.sandkeep.server.computes.ComputeReaper;
+import dev.sandkeep.server.findings.Findings;
 import dev.sandkeep.server.platform.config.SandkeepProperties;
 import dev.sandkeep.server.platform.data.DataDirectory;
 import dev.sandkeep.server.sessions.SandboxSweep;
@@ -25,16 +26,38 @@ class ReconcilerConfiguration {
             SandboxProvider provider,
             ComputeLedger ledger,
             List<ComputeClaims> claims,
+            Findings findings,
             DataDirectory data,
             SandkeepProperties properties,
             Clock clock) {
         return new ComputeReaper(
-                provider, ledger, claims, data, properties.reconciler().unownedGrace(), clock);
+                provider,
+                ledger,
+                claims,
+                findings,
+                data,
+                properties.reconciler().unownedGrace(),
+                clock);
     }
 
     @Bean
-    Reconciler reconciler(SandboxSweep sandboxes, SnapshotSweep snapshots, ComputeReaper computes) {
-        return new Reconciler(sandboxes, snapshots, computes);
+    Reconciler reconciler(
+            SandboxSweep sandboxes,
+            SnapshotSweep snapshots,
+            ComputeReaper computes,
+            SandboxProvider provider,
+            Leaks leaks,
+            Findings findings,
+            SandkeepProperties properties,
+            Clock clock) {
+        return new Reconciler(
+                sandboxes,
+                snapshots,
+                computes,
+                leaks,
+                findings,
+                new RemoveLeftImages(
+                        provider, leaks, findings, properties.reconciler().unownedGrace(), clock));
     }
 
     /** Only servers of the data directory know the task, so only they run it, one at a time. */

@@ -24,6 +24,7 @@ class ArchitectureTest {
     /** Which feature may use which others, besides the platform, the events and the providers' interface. */
     private static final Map<String, List<String>> MAY_USE = Map.of(
             "events", List.of(),
+            "findings", List.of(),
             "organizations", List.of(),
             "computes", List.of("organizations", "profiles"),
             "profiles", List.of("organizations"),
@@ -50,7 +51,7 @@ class ArchitectureTest {
     void a_feature_uses_only_what_the_map_shows() {
         MAY_USE.forEach((feature, others) -> {
             List<String> allowed = new ArrayList<>(others);
-            allowed.addAll(List.of(feature, "platform", "events"));
+            allowed.addAll(List.of(feature, "platform", "events", "findings"));
             String[] packages =
                     allowed.stream().map(name -> SERVER + name + "..").toArray(String[]::new);
             check(noClasses()
