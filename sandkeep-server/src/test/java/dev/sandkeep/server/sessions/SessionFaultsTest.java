@@ -227,8 +227,7 @@ class SessionFaultsTest {
     void a_checkpoint_that_finds_no_room_is_not_called_stopped_and_a_resume_tries_again() throws Exception {
         SessionDetails session = startedWithWork();
         lab.host().faults().onEvery("volume.detach", Fault.FAIL_BEFORE, ProviderException.Kind.STORAGE_FULL);
-        Thread.ofVirtual().start(() -> stopQuietly(session));
-        await().atMost(SandboxLab.PATIENCE).until(() -> lab.host().faults().calls("volume.detach") > 0);
+        awaitCallOf("volume.detach", () -> Thread.ofVirtual().start(() -> stopQuietly(session)));
         clock.advance(Duration.ofMinutes(10));
         lab.reconcile();
 
@@ -303,8 +302,7 @@ class SessionFaultsTest {
         // The stop ends in failed, with the compute alive and the volume held.
         lab.host().faults().onEvery("provider.stop", Fault.FAIL_BEFORE, ProviderException.Kind.UNAVAILABLE);
         lab.host().faults().onEvery("provider.destroy", Fault.FAIL_BEFORE, ProviderException.Kind.UNAVAILABLE);
-        Thread.ofVirtual().start(() -> stopQuietly(session));
-        await().atMost(SandboxLab.PATIENCE).until(() -> lab.host().faults().calls("provider.stop") > 0);
+        awaitCallOf("provider.stop", () -> Thread.ofVirtual().start(() -> stopQuietly(session)));
         clock.advance(Duration.ofMinutes(10));
         lab.reconcile();
         assertThat(lab.settled(caller, session).sandbox().state()).isEqualTo(SandboxState.FAILED);
@@ -366,6 +364,14 @@ class SessionFaultsTest {
                 .isEqualTo(SandboxState.RUNNING);
         assertThat(resumed.sandbox().generation()).isEqualTo(generation);
         assertThat(lab.run(caller, session, "cat /root/work")).isEqualTo("done\n");
+    }
+
+    private void awaitCallOf(String point, Runnable action) {
+        int before = lab.host().faults().calls(point);
+        action.run();
+        await("a call of " + point)
+                .atMost(SandboxLab.PATIENCE)
+                .until(() -> lab.host().faults().calls(point) > before);
     }
 
     private void awaitCrash() {

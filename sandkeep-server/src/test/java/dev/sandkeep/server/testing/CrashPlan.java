@@ -5,6 +5,7 @@ import java.lang.reflect.Proxy;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Lets a worker die right before or right after a call to the provider or the volume backend, as when the server is killed
@@ -22,7 +23,12 @@ public final class CrashPlan {
         AFTER
     }
 
-    private record Planned(String point, int call, When when) {}
+    /** @param call which one; empty for every one */
+    private record Planned(String point, OptionalInt call, When when) {
+        boolean due(String called, int number) {
+            return point.equals(called) && (call.isEmpty() || call.getAsInt() == number);
+        }
+    }
 
     /** What ends the thread. */
     public static final class Crash extends Error {
@@ -35,7 +41,12 @@ public final class CrashPlan {
 
     /** Plans a crash at the next call of {@code point}, for example {@code provider.start}. */
     public synchronized void onNext(String point, When when) {
-        next = Optional.of(new Planned(point, calls.getOrDefault(point, 0) + 1, when));
+        next = Optional.of(new Planned(point, OptionalInt.of(calls.getOrDefault(point, 0) + 1), when));
+    }
+
+    /** Plans a crash at every call of {@code point} until {@link #clear}. */
+    public synchronized void onEvery(String point, When when) {
+        next = Optional.of(new Planned(point, OptionalInt.empty(), when));
     }
 
     /** Whether the planned crash is still to come. */
@@ -50,12 +61,11 @@ public final class CrashPlan {
 
     private synchronized Optional<When> passing(String point) {
         int call = calls.merge(point, 1, Integer::sum);
-        Optional<When> due =
-                next.filter(it -> it.point().equals(point) && it.call() == call).map(Planned::when);
-        if (due.isPresent()) {
+        Optional<Planned> due = next.filter(it -> it.due(point, call));
+        if (due.isPresent() && due.get().call().isPresent()) {
             next = Optional.empty();
         }
-        return due;
+        return due.map(Planned::when);
     }
 
     /** Something whose calls may crash their caller. */

@@ -45,6 +45,9 @@ public class SandboxLab {
     static {
         // A planned crash is an error that nobody catches.
         Awaitility.doNotCatchUncaughtExceptionsByDefault();
+        // What is waited for is mostly there already, or in a few milliseconds.
+        Awaitility.setDefaultPollDelay(Duration.ZERO);
+        Awaitility.setDefaultPollInterval(Duration.ofMillis(20));
     }
 
     private final Profiles profiles;

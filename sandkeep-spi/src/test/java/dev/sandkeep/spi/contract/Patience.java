@@ -1,6 +1,7 @@
 package dev.sandkeep.spi.contract;
 
 import java.time.Duration;
+import org.awaitility.Awaitility;
 
 /**
  * How long tests wait for what should happen. The environment variable {@code SANDKEEP_TEST_SLOWNESS} says how many times
@@ -8,6 +9,12 @@ import java.time.Duration;
  */
 public final class Patience {
     private static final int SLOWNESS = Integer.parseInt(System.getenv().getOrDefault("SANDKEEP_TEST_SLOWNESS", "1"));
+
+    static {
+        // What is waited for is mostly there already, or in a few milliseconds.
+        Awaitility.setDefaultPollDelay(Duration.ZERO);
+        Awaitility.setDefaultPollInterval(Duration.ofMillis(20));
+    }
 
     private Patience() {}
 
