@@ -3,6 +3,8 @@ package dev.sandkeep.server.api;
 import dev.sandkeep.server.events.Event;
 import dev.sandkeep.server.events.EventLog;
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.security.Permission;
+import dev.sandkeep.server.platform.security.Requires;
 import dev.sandkeep.server.platform.web.Page;
 import dev.sandkeep.server.platform.web.PageRequest;
 import io.swagger.v3.oas.annotations.Operation;
@@ -34,6 +36,7 @@ class EventController {
     }
 
     @GetMapping
+    @Requires(Permission.EVENTS_SEE)
     @Operation(
             operationId = "listEvents",
             summary = "Events, oldest first; as an event stream with Accept: text/event-stream")
@@ -53,6 +56,7 @@ class EventController {
     }
 
     @GetMapping(produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    @Requires(Permission.EVENTS_SEE)
     @Operation(
             operationId = "listEvents",
             summary = "Events, oldest first; as an event stream with Accept: text/event-stream")

@@ -3,6 +3,8 @@ package dev.sandkeep.server.api;
 import dev.sandkeep.server.platform.errors.ValidationErrors;
 import dev.sandkeep.server.platform.json.SelfChecking;
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.security.Permission;
+import dev.sandkeep.server.platform.security.Requires;
 import dev.sandkeep.server.sessions.CollectedExec;
 import dev.sandkeep.server.sessions.ExecResult;
 import dev.sandkeep.server.sessions.Sessions;
@@ -64,6 +66,7 @@ class ExecController {
     }
 
     @PostMapping
+    @Requires(Permission.SESSIONS_USE)
     @Operation(
             operationId = "exec",
             summary =

@@ -1,17 +1,15 @@
 package dev.sandkeep.server.api;
 
-import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.security.AccessControl;
+import dev.sandkeep.server.platform.security.Permission;
 import dev.sandkeep.server.sessions.Sessions;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.server.ServerHttpRequest;
 import org.springframework.http.server.ServerHttpResponse;
-import org.springframework.security.core.Authentication;
-import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.web.socket.WebSocketHandler;
 import org.springframework.web.socket.server.HandshakeInterceptor;
 import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
@@ -27,11 +25,12 @@ class ExecSocketConfiguration {
     private static final int BEFORE_CONTROLLERS = -1;
 
     @Bean
-    WebSocketHandlerMapping execSocketMapping(Sessions sessions, JsonMapper json) {
+    WebSocketHandlerMapping execSocketMapping(Sessions sessions, JsonMapper json, AccessControl access) {
         WebSocketHttpRequestHandler handler =
                 new WebSocketHttpRequestHandler(new ExecSocket(sessions, json), new DefaultHandshakeHandler());
         handler.setHandshakeInterceptors(List.of(new CallerKeeper()));
         WebSocketHandlerMapping mapping = new WebSocketHandlerMapping();
+        mapping.setInterceptors(access.requiring(Permission.SESSIONS_USE));
         mapping.setUrlMap(Map.of(PATTERN, handler));
         mapping.setOrder(BEFORE_CONTROLLERS);
         mapping.setWebSocketUpgradeMatch(true);
@@ -46,9 +45,7 @@ class ExecSocketConfiguration {
                 ServerHttpResponse response,
                 WebSocketHandler handler,
                 Map<String, Object> attributes) {
-            Authentication authentication = Objects.requireNonNull(
-                    SecurityContextHolder.getContext().getAuthentication(), "no endpoint with a caller is open to all");
-            attributes.put(ExecSocket.CALLER, (Caller) Objects.requireNonNull(authentication.getPrincipal()));
+            attributes.put(ExecSocket.CALLER, AccessControl.caller().orElseThrow());
             return true;
         }
 

@@ -4,6 +4,8 @@ import dev.sandkeep.server.findings.Finding;
 import dev.sandkeep.server.findings.FindingState;
 import dev.sandkeep.server.findings.Findings;
 import dev.sandkeep.server.platform.errors.ValidationErrors;
+import dev.sandkeep.server.platform.security.Permission;
+import dev.sandkeep.server.platform.security.Requires;
 import dev.sandkeep.server.platform.web.Page;
 import dev.sandkeep.server.platform.web.PageRequest;
 import dev.sandkeep.server.reconciler.Leak;
@@ -93,6 +95,7 @@ class FindingController {
     record Reconciliation(boolean dryRun, List<Leak> differences, List<Leak> left) {}
 
     @GetMapping("/findings")
+    @Requires(Permission.SERVER_OPERATE)
     @Operation(
             operationId = "listFindings",
             summary =
@@ -128,6 +131,7 @@ class FindingController {
     }
 
     @PostMapping("/reconcile")
+    @Requires(Permission.SERVER_OPERATE)
     @Operation(
             operationId = "reconcile",
             summary =

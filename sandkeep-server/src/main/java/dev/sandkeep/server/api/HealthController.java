@@ -1,6 +1,7 @@
 package dev.sandkeep.server.api;
 
 import dev.sandkeep.server.platform.Signals;
+import dev.sandkeep.server.platform.security.OpenToAll;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.security.SecurityRequirements;
@@ -36,6 +37,7 @@ class HealthController {
 
     @GetMapping
     @SecurityRequirements
+    @OpenToAll("it says only whether the server works")
     @Operation(operationId = "getHealth", summary = "Whether the server can do its work; needs no key")
     @ApiResponse(responseCode = "200", description = "It can")
     @ApiResponse(responseCode = "503", description = "It cannot, for the reason given")

@@ -1,5 +1,7 @@
 package dev.sandkeep.server.api;
 
+import dev.sandkeep.server.platform.security.Permission;
+import dev.sandkeep.server.platform.security.Requires;
 import dev.sandkeep.server.reconciler.Leak;
 import dev.sandkeep.server.reconciler.Leaks;
 import dev.sandkeep.server.sessions.Sessions;
@@ -34,6 +36,7 @@ class LeakController {
     record LeakReport(Instant checkedAt, List<Leak> leaks) {}
 
     @GetMapping
+    @Requires(Permission.SERVER_OPERATE)
     @Operation(
             operationId = "listLeaks",
             summary = "Resources of the host and of the stores that belong to nothing, and rows without their resource")

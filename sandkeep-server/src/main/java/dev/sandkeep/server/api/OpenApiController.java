@@ -1,5 +1,7 @@
 package dev.sandkeep.server.api;
 
+import dev.sandkeep.server.platform.security.Permission;
+import dev.sandkeep.server.platform.security.Requires;
 import io.swagger.v3.oas.annotations.Hidden;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.core.io.Resource;
@@ -13,6 +15,7 @@ import org.springframework.web.bind.annotation.RestController;
 class OpenApiController {
     private static final Resource DESCRIPTION = new ClassPathResource("openapi.json", OpenApiController.class);
 
+    @Requires(Permission.ORGANIZATION_SEE)
     @GetMapping(path = "/api/v1/openapi.json", produces = MediaType.APPLICATION_JSON_VALUE)
     Resource description() {
         return DESCRIPTION;

@@ -4,6 +4,8 @@ import dev.sandkeep.server.organizations.Organization;
 import dev.sandkeep.server.organizations.Organizations;
 import dev.sandkeep.server.organizations.SandboxSettings;
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.security.Permission;
+import dev.sandkeep.server.platform.security.Requires;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -34,18 +36,21 @@ class OrganizationController {
             @org.jspecify.annotations.Nullable String updatedAt) {}
 
     @GetMapping("/organization")
+    @Requires(Permission.ORGANIZATION_SEE)
     @Operation(operationId = "getOrganization", summary = "The organization of the key")
     Organization organization(Caller caller) {
         return organizations.of(caller);
     }
 
     @GetMapping("/settings/sandboxes")
+    @Requires(Permission.ORGANIZATION_SEE)
     @Operation(operationId = "getSandboxSettings", summary = "What holds for all sandboxes of the organization")
     SandboxSettings settings(Caller caller) {
         return organizations.sandboxSettings(caller.organizationId());
     }
 
     @PutMapping("/settings/sandboxes")
+    @Requires(Permission.SETTINGS_MANAGE)
     @Operation(operationId = "putSandboxSettings", summary = "Set what holds for sandboxes from now on")
     SandboxSettings putSettings(Caller caller, @RequestBody PutSandboxSettings body) {
         return organizations.allowPersistentSandboxes(caller, body.allowPersistentSandboxes());

@@ -3,6 +3,8 @@ package dev.sandkeep.server.api;
 import dev.sandkeep.server.platform.errors.ValidationErrors;
 import dev.sandkeep.server.platform.json.SelfChecking;
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.security.Permission;
+import dev.sandkeep.server.platform.security.Requires;
 import dev.sandkeep.server.platform.web.Page;
 import dev.sandkeep.server.platform.web.PageRequest;
 import dev.sandkeep.server.profiles.Draft;
@@ -89,6 +91,7 @@ class ProfileController {
 
     @PostMapping
     @ResponseStatus(HttpStatus.CREATED)
+    @Requires(Permission.PROFILES_EDIT)
     @Operation(operationId = "createProfile", summary = "Make a profile with a draft")
     ResponseEntity<ProfileView> create(
             Caller caller,
@@ -104,6 +107,7 @@ class ProfileController {
     }
 
     @GetMapping
+    @Requires(Permission.PROFILES_SEE)
     @Operation(operationId = "listProfiles", summary = "All profiles, by name")
     Page<ProfileView> list(
             Caller caller,
@@ -117,6 +121,7 @@ class ProfileController {
     }
 
     @GetMapping("/{profile}")
+    @Requires(Permission.PROFILES_SEE)
     @Operation(operationId = "getProfile", summary = "One profile")
     ProfileView get(Caller caller, @PathVariable @Parameter(description = ListParameters.PROFILE) String profile) {
         return view(profiles.find(caller, profile));
@@ -124,12 +129,14 @@ class ProfileController {
 
     @DeleteMapping("/{profile}")
     @ResponseStatus(HttpStatus.NO_CONTENT)
+    @Requires(Permission.PROFILES_DELETE)
     @Operation(operationId = "deleteProfile", summary = "Delete a profile that has no sessions")
     void delete(Caller caller, @PathVariable @Parameter(description = ListParameters.PROFILE) String profile) {
         profiles.delete(caller, profile);
     }
 
     @GetMapping("/{profile}/draft")
+    @Requires(Permission.PROFILES_SEE)
     @Operation(operationId = "getDraft", summary = "The draft of the next version")
     ResponseEntity<Draft> draft(
             Caller caller, @PathVariable @Parameter(description = ListParameters.PROFILE) String profile) {
@@ -137,6 +144,7 @@ class ProfileController {
     }
 
     @PutMapping("/{profile}/draft")
+    @Requires(Permission.PROFILES_EDIT)
     @Operation(operationId = "putDraft", summary = "Write the draft, or begin one; answers every mistake at once")
     ResponseEntity<Draft> putDraft(
             Caller caller,
@@ -151,6 +159,7 @@ class ProfileController {
 
     @DeleteMapping("/{profile}/draft")
     @ResponseStatus(HttpStatus.NO_CONTENT)
+    @Requires(Permission.PROFILES_EDIT)
     @Operation(operationId = "deleteDraft", summary = "Throw the draft away")
     void deleteDraft(Caller caller, @PathVariable @Parameter(description = ListParameters.PROFILE) String profile) {
         drafts.delete(caller, profile);
@@ -158,6 +167,7 @@ class ProfileController {
 
     @PostMapping("/{profile}/publish")
     @ResponseStatus(HttpStatus.CREATED)
+    @Requires(Permission.PROFILES_PUBLISH)
     @Operation(
             operationId = "publishProfile",
             summary = "Make the draft the next version, which never changes again, and queue its snapshot job")
@@ -175,6 +185,7 @@ class ProfileController {
     }
 
     @GetMapping("/{profile}/versions")
+    @Requires(Permission.PROFILES_SEE)
     @Operation(operationId = "listVersions", summary = "All published versions, newest first")
     Page<VersionView> versions(
             Caller caller,
@@ -192,6 +203,7 @@ class ProfileController {
     }
 
     @GetMapping("/{profile}/versions/{number}")
+    @Requires(Permission.PROFILES_SEE)
     @Operation(operationId = "getVersion", summary = "One published version")
     VersionView version(
             Caller caller,
@@ -201,6 +213,7 @@ class ProfileController {
     }
 
     @GetMapping(path = "/{profile}/versions/{number}/plan", produces = MediaType.APPLICATION_JSON_VALUE)
+    @Requires(Permission.PROFILES_SEE)
     @Operation(operationId = "getPlan", summary = "The runtime plan's exact bytes: canonical JSON")
     @ApiResponse(
             responseCode = "200",

@@ -1,6 +1,8 @@
 package dev.sandkeep.server.api;
 
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.security.Permission;
+import dev.sandkeep.server.platform.security.Requires;
 import dev.sandkeep.server.profiles.Profiles;
 import dev.sandkeep.server.schedules.RefreshSchedule;
 import dev.sandkeep.server.schedules.RefreshSchedules;
@@ -49,6 +51,7 @@ class ScheduleController {
             @Nullable @Schema(defaultValue = "false") Boolean onlyIfChanged) {}
 
     @GetMapping
+    @Requires(Permission.PROFILES_SEE)
     @Operation(
             operationId = "getSchedule",
             summary = "When the newest version is refreshed by itself, and what became of the last ticks")
@@ -61,6 +64,7 @@ class ScheduleController {
     }
 
     @PutMapping
+    @Requires(Permission.PROFILES_EDIT)
     @Operation(operationId = "putSchedule", summary = "Set when the newest version is refreshed by itself")
     ScheduleView put(
             Caller caller,

@@ -5,6 +5,8 @@ import dev.sandkeep.server.events.EventLog;
 import dev.sandkeep.server.platform.errors.ValidationErrors;
 import dev.sandkeep.server.platform.json.SelfChecking;
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.security.Permission;
+import dev.sandkeep.server.platform.security.Requires;
 import dev.sandkeep.server.platform.web.Page;
 import dev.sandkeep.server.platform.web.PageRequest;
 import dev.sandkeep.server.sessions.NewSession;
@@ -94,6 +96,7 @@ class SessionController {
 
     @PostMapping
     @ResponseStatus(HttpStatus.CREATED)
+    @Requires(Permission.SESSIONS_START)
     @Operation(operationId = "createSession", summary = "Start a session in a new sandbox")
     ResponseEntity<SessionView> create(
             Caller caller,
@@ -122,6 +125,7 @@ class SessionController {
     }
 
     @GetMapping
+    @Requires(Permission.SESSIONS_SEE)
     @Operation(
             operationId = "listSessions",
             summary = "All sessions, newest first; deleted ones only with state=deleted")
@@ -142,12 +146,14 @@ class SessionController {
     }
 
     @GetMapping("/{session}")
+    @Requires(Permission.SESSIONS_SEE)
     @Operation(operationId = "getSession", summary = "One session")
     SessionView get(Caller caller, @PathVariable @Parameter(description = SESSION) String session) {
         return SessionView.of(sessions.get(caller, session));
     }
 
     @PostMapping("/{session}/stop")
+    @Requires(Permission.SESSIONS_USE)
     @Operation(
             operationId = "stopSession",
             summary = "Stop the sandbox; stopped means that what is kept is durable. Waits up to 60 s")
@@ -161,6 +167,7 @@ class SessionController {
     }
 
     @PostMapping("/{session}/resume")
+    @Requires(Permission.SESSIONS_USE)
     @Operation(
             operationId = "resumeSession",
             summary = "Start the next generation of a stopped persistent sandbox. Waits up to 60 s")
@@ -170,6 +177,7 @@ class SessionController {
     }
 
     @DeleteMapping("/{session}")
+    @Requires(Permission.SESSIONS_DELETE)
     @Operation(operationId = "deleteSession", summary = "Delete a session with everything it kept; stops it first")
     @ApiResponse(responseCode = "204", description = "It is gone", content = @Content)
     @ApiResponse(responseCode = "202", description = "The server goes on deleting it", content = @Content)
@@ -180,6 +188,7 @@ class SessionController {
     }
 
     @GetMapping("/{session}/events")
+    @Requires(Permission.SESSIONS_SEE)
     @Operation(
             operationId = "listSessionEvents",
             summary = "What happened to a session, oldest first; as an event stream with Accept: text/event-stream")
@@ -195,6 +204,7 @@ class SessionController {
     }
 
     @GetMapping(path = "/{session}/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    @Requires(Permission.SESSIONS_SEE)
     @Operation(
             operationId = "listSessionEvents",
             summary = "What happened to a session, oldest first; as an event stream with Accept: text/event-stream")

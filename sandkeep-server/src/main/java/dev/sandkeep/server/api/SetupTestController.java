@@ -3,6 +3,8 @@ package dev.sandkeep.server.api;
 import dev.sandkeep.server.platform.errors.ValidationErrors;
 import dev.sandkeep.server.platform.json.SelfChecking;
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.security.Permission;
+import dev.sandkeep.server.platform.security.Requires;
 import dev.sandkeep.server.snapshots.SetupTests;
 import dev.sandkeep.server.snapshots.SnapshotJob;
 import io.swagger.v3.oas.annotations.Operation;
@@ -55,6 +57,7 @@ class SetupTestController {
 
     @PostMapping
     @ResponseStatus(HttpStatus.CREATED)
+    @Requires(Permission.PROFILES_EDIT)
     @Operation(
             operationId = "testSetupScript",
             summary =

@@ -1,6 +1,8 @@
 package dev.sandkeep.server.api;
 
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.security.Permission;
+import dev.sandkeep.server.platform.security.Requires;
 import dev.sandkeep.server.platform.web.Page;
 import dev.sandkeep.server.platform.web.PageRequest;
 import dev.sandkeep.server.snapshots.RefreshOptions;
@@ -54,6 +56,7 @@ class SnapshotController {
     }
 
     @GetMapping("/snapshots")
+    @Requires(Permission.SNAPSHOTS_SEE)
     @Operation(operationId = "listSnapshots", summary = "All snapshots, newest first")
     Page<SnapshotView> list(
             Caller caller,
@@ -68,6 +71,7 @@ class SnapshotController {
 
     @PostMapping("/profiles/{profile}/versions/{number}/refresh")
     @ResponseStatus(HttpStatus.CREATED)
+    @Requires(Permission.SNAPSHOTS_BUILD)
     @Operation(
             operationId = "refreshSnapshot",
             summary =

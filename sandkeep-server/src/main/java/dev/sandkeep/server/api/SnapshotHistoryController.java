@@ -3,6 +3,8 @@ package dev.sandkeep.server.api;
 import dev.sandkeep.server.platform.errors.ValidationErrors;
 import dev.sandkeep.server.platform.json.SelfChecking;
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.security.Permission;
+import dev.sandkeep.server.platform.security.Requires;
 import dev.sandkeep.server.snapshots.ImagePruning;
 import dev.sandkeep.server.snapshots.Snapshot;
 import dev.sandkeep.server.snapshots.SnapshotHistory;
@@ -63,6 +65,7 @@ class SnapshotHistoryController {
             @Nullable @Schema(defaultValue = "false") Boolean dryRun) {}
 
     @GetMapping("/{snapshot}")
+    @Requires(Permission.SNAPSHOTS_SEE)
     @Operation(operationId = "getSnapshot", summary = "One snapshot, and where its space goes")
     SnapshotDetailView get(Caller caller, @PathVariable String snapshot) {
         Snapshot found = history.get(caller, snapshot);
@@ -70,6 +73,7 @@ class SnapshotHistoryController {
     }
 
     @PostMapping("/{snapshot}/rollback")
+    @Requires(Permission.SNAPSHOTS_KEEP)
     @Operation(
             operationId = "rollbackSnapshot",
             summary = "Let new sessions of its version start from it; sandboxes that run keep theirs")
@@ -78,6 +82,7 @@ class SnapshotHistoryController {
     }
 
     @PostMapping("/{snapshot}/pin")
+    @Requires(Permission.SNAPSHOTS_KEEP)
     @Operation(operationId = "pinSnapshot", summary = "Keep it, however many follow")
     SnapshotView pin(
             Caller caller, @PathVariable String snapshot, @RequestBody(required = false) @Nullable PinRequest body) {
@@ -86,12 +91,14 @@ class SnapshotHistoryController {
     }
 
     @PostMapping("/{snapshot}/unpin")
+    @Requires(Permission.SNAPSHOTS_KEEP)
     @Operation(operationId = "unpinSnapshot", summary = "Keep it only as long as the others")
     SnapshotView unpin(Caller caller, @PathVariable String snapshot) {
         return SnapshotView.of(history.unpin(caller, snapshot));
     }
 
     @GetMapping("/{snapshot}/diff/{other}")
+    @Requires(Permission.SNAPSHOTS_SEE)
     @Operation(
             operationId = "diffSnapshots",
             summary = "How another snapshot differs from this one: files, directories, packages")
@@ -110,6 +117,7 @@ class SnapshotHistoryController {
     }
 
     @PostMapping("/prune")
+    @Requires(Permission.SNAPSHOTS_PRUNE)
     @Operation(
             operationId = "pruneSnapshots",
             summary =
@@ -120,6 +128,7 @@ class SnapshotHistoryController {
     }
 
     @GetMapping("/removals")
+    @Requires(Permission.SNAPSHOTS_SEE)
     @Operation(
             operationId = "listSnapshotRemovals",
             summary = "The ledger of what was removed and why it was allowed, newest first, at most " + REMOVALS)

@@ -2,6 +2,8 @@ package dev.sandkeep.server.api;
 
 import dev.sandkeep.server.platform.errors.ValidationErrors;
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.security.Permission;
+import dev.sandkeep.server.platform.security.Requires;
 import dev.sandkeep.server.platform.web.Page;
 import dev.sandkeep.server.platform.web.PageRequest;
 import dev.sandkeep.server.platform.web.SseStreams;
@@ -49,6 +51,7 @@ class SnapshotJobController {
     }
 
     @GetMapping
+    @Requires(Permission.SNAPSHOTS_SEE)
     @Operation(operationId = "listSnapshotJobs", summary = "All snapshot jobs, newest first")
     Page<SnapshotJobView> list(
             Caller caller,
@@ -65,12 +68,14 @@ class SnapshotJobController {
     }
 
     @GetMapping("/{job}")
+    @Requires(Permission.SNAPSHOTS_SEE)
     @Operation(operationId = "getSnapshotJob", summary = "One snapshot job")
     SnapshotJobView get(Caller caller, @PathVariable String job) {
         return ShownSnapshotJobs.of(jobs.get(caller, job));
     }
 
     @PostMapping("/{job}/cancel")
+    @Requires(Permission.SNAPSHOTS_BUILD)
     @Operation(
             operationId = "cancelSnapshotJob",
             summary = "End a job without a snapshot; what runs in it gets SIGTERM, and SIGKILL 5 s later")
@@ -79,6 +84,7 @@ class SnapshotJobController {
     }
 
     @GetMapping("/{job}/log")
+    @Requires(Permission.SNAPSHOTS_SEE)
     @Operation(operationId = "getSnapshotJobLog", summary = LOG_SUMMARY)
     List<JobLine> log(
             Caller caller,
@@ -94,6 +100,7 @@ class SnapshotJobController {
     }
 
     @GetMapping(path = "/{job}/log", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    @Requires(Permission.SNAPSHOTS_SEE)
     @Operation(operationId = "getSnapshotJobLog", summary = LOG_SUMMARY)
     @ApiResponse(
             responseCode = "200",

@@ -5,6 +5,8 @@ import dev.sandkeep.server.platform.config.SandkeepProperties;
 import dev.sandkeep.server.platform.data.DataDirectory;
 import dev.sandkeep.server.platform.data.ServerInstance;
 import dev.sandkeep.server.platform.database.Database;
+import dev.sandkeep.server.platform.security.Permission;
+import dev.sandkeep.server.platform.security.Requires;
 import dev.sandkeep.spi.ProviderCapabilities;
 import dev.sandkeep.spi.SandboxProvider;
 import io.swagger.v3.oas.annotations.Operation;
@@ -63,6 +65,7 @@ class SystemController {
     record DatabaseDescription(boolean embedded) {}
 
     @GetMapping("/info")
+    @Requires(Permission.SERVER_SEE)
     @Operation(operationId = "getSystemInfo", summary = "What this server is and runs on")
     SystemDescription describe() {
         ProviderCapabilities capabilities = provider.capabilities();

@@ -8,6 +8,8 @@ import dev.sandkeep.server.platform.config.StartFailure;
 import dev.sandkeep.server.platform.data.DataDirectory;
 import dev.sandkeep.server.platform.database.Rows;
 import dev.sandkeep.server.platform.security.ApiKeys;
+import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.security.NewKey;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.Optional;
@@ -19,9 +21,9 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Makes what a new installation begins with: one organization with an owner, and that owner's API key, which stands in the
- * file {@code api-key} of the data directory. When the file is gone, a new key is made; when the database is new, the key in
- * the file is made valid there.
+ * Makes what a new installation begins with: the organization that operates the server, with an owner, and that owner's API key,
+ * which stands in the file {@code api-key} of the data directory. When the file is gone, a new key is made; when the database is
+ * new, the key in the file is made valid there.
  */
 @Component
 class FirstRows implements SmartLifecycle {
@@ -78,7 +80,17 @@ class FirstRows implements SmartLifecycle {
                     LOG.info("event=restored_database_found events_reordered={}", reordered);
                 }
                 String organization = ensureOrganization();
-                keys.store(organization, ensureOwner(organization), "first key", ensureKey());
+                String key = ensureKey();
+                boolean stored = keys.store(
+                                NewKey.unrestricted(
+                                        organization, ensureOwner(organization), "first key", Caller.SYSTEM),
+                                key)
+                        .isPresent();
+                if (!stored && keys.caller(key).isEmpty()) {
+                    LOG.warn(
+                            "event=first_key_invalid file={} next=\"remove the file and start again to get a new one\"",
+                            data.resolve(KEY_FILE));
+                }
             });
         }
         done = true;
@@ -95,17 +107,17 @@ class FirstRows implements SmartLifecycle {
     }
 
     private String ensureOrganization() {
-        Optional<String> existing = jdbc.sql("select id from organizations order by created_at, id limit 1")
+        Optional<String> existing = jdbc.sql("select id from organizations where operates_server")
                 .query(String.class)
                 .optional();
         if (existing.isPresent()) {
             return existing.get();
         }
         String id = ids.next(Ids.Kind.ORGANIZATION);
-        jdbc.sql("insert into organizations (id, name, created_at) values (:id, 'default', :now)")
-                .param("id", id)
-                .param("now", Rows.time(clock.instant()))
-                .update();
+        jdbc.sql("""
+                        insert into organizations (id, name, created_at, operates_server)
+                        values (:id, 'default', :now, true)
+                        """).param("id", id).param("now", Rows.time(clock.instant())).update();
         jdbc.sql("insert into organization_settings (organization_id, updated_at) values (:id, :now)")
                 .param("id", id)
                 .param("now", Rows.time(clock.instant()))
@@ -113,20 +125,35 @@ class FirstRows implements SmartLifecycle {
         return id;
     }
 
+    /** The owner who is there for the longest; an organization with members always has one. */
     private String ensureOwner(String organization) {
-        jdbc.sql("""
-                        insert into members (id, organization_id, name, role, created_at)
-                        values (:id, :organization, 'owner', 'owner', :now)
-                        on conflict (organization_id, name) do nothing
+        Optional<String> existing = jdbc.sql("""
+                        select id from members
+                        where organization_id = :organization and role = 'owner' and removed_at is null
+                        order by created_at, id limit 1
                         """)
-                .param("id", ids.next(Ids.Kind.MEMBER))
-                .param("organization", organization)
-                .param("now", Rows.time(clock.instant()))
-                .update();
-        return jdbc.sql("select id from members where organization_id = :organization and name = 'owner'")
                 .param("organization", organization)
                 .query(String.class)
-                .single();
+                .optional();
+        if (existing.isPresent()) {
+            return existing.get();
+        }
+        String person = ids.next(Ids.Kind.PERSON);
+        jdbc.sql("insert into people (id, name, created_at) values (:id, 'owner', :now)")
+                .param("id", person)
+                .param("now", Rows.time(clock.instant()))
+                .update();
+        String member = ids.next(Ids.Kind.MEMBER);
+        jdbc.sql("""
+                        insert into members (id, organization_id, person_id, name, role, created_at)
+                        values (:id, :organization, :person, 'owner', 'owner', :now)
+                        """)
+                .param("id", member)
+                .param("organization", organization)
+                .param("person", person)
+                .param("now", Rows.time(clock.instant()))
+                .update();
+        return member;
     }
 
     private String ensureKey() {

@@ -24,6 +24,9 @@ public final class Ids {
     public enum Kind {
         ORGANIZATION("org"),
         MEMBER("mbr"),
+        PERSON("per"),
+        SERVICE_ACCOUNT("sva"),
+        INVITATION("inv"),
         API_KEY("key"),
         PROFILE("prf"),
         SNAPSHOT("snp"),
@@ -33,7 +36,8 @@ public final class Ids {
         VOLUME("vol"),
         CHECKPOINT("chk"),
         EVENT("evt"),
-        FINDING("fnd");
+        FINDING("fnd"),
+        AUDIT_ENTRY("aud");
 
         private final String prefix;
 

@@ -2,7 +2,12 @@ package dev.sandkeep.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandkeep.server.platform.security.OpenToAll;
+import dev.sandkeep.server.platform.security.Requires;
+import dev.sandkeep.server.platform.security.Role;
+import dev.sandkeep.server.platform.security.Scope;
 import dev.sandkeep.server.testing.ApiClient.Answer;
+import dev.sandkeep.server.testing.ForgottenController;
 import dev.sandkeep.server.testing.ServerTest;
 import dev.sandkeep.server.testing.TestServer;
 import java.io.IOException;
@@ -10,13 +15,20 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 @ServerTest
 class AccessTest {
     @Autowired
     TestServer server;
+
+    @Autowired
+    @Qualifier("requestMappingHandlerMapping")
+    RequestMappingHandlerMapping handlers;
 
     @Test
     void health_answers_without_a_key() {
@@ -67,6 +79,48 @@ class AccessTest {
                     .contains("nextStep");
         }
         assertThat(raw("nonsense\r\n\r\n")).startsWith("HTTP/1.1 400").contains("\"code\":\"bad_request\"");
+    }
+
+    @Test
+    void every_operation_names_its_permission() {
+        assertThat(handlers.getHandlerMethods().values())
+                .filteredOn(method -> method.getBeanType().getName().startsWith("dev.sandkeep."))
+                .filteredOn(method -> !method.getBeanType().equals(ForgottenController.class))
+                .isNotEmpty()
+                .allSatisfy(method -> assertThat(method.hasMethodAnnotation(Requires.class)
+                                ^ method.hasMethodAnnotation(OpenToAll.class))
+                        .as("%s has either @Requires or @OpenToAll", method)
+                        .isTrue());
+    }
+
+    @Test
+    void an_operation_without_a_permission_is_refused() {
+        Answer answer = server.operator().api().root(ForgottenController.PATH);
+        assertThat(answer.status()).isEqualTo(403);
+        assertThat(answer.text("code")).isEqualTo("forbidden");
+    }
+
+    @Test
+    void a_command_over_a_websocket_needs_the_permission_too() {
+        TestServer.Tenant owner = server.newOrganization();
+        TestServer.Tenant reader = server.newMember(owner.caller().organizationId(), Role.OWNER, Set.of(Scope.READ));
+        String target = "/api/v1/sessions/any/exec";
+        String upgrade = "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13"
+                + "\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer ";
+        assertThat(head("GET " + target + " HTTP/1.1\r\nHost: x" + upgrade + reader.key() + "\r\n\r\n"))
+                .startsWith("HTTP/1.1 403");
+        assertThat(head("GET " + target + " HTTP/1.1\r\nHost: x" + upgrade + owner.key() + "\r\n\r\n"))
+                .startsWith("HTTP/1.1 101");
+    }
+
+    private String head(String request) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.setSoTimeout(30_000);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readNBytes(12), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private String raw(String request) throws IOException {

@@ -195,7 +195,7 @@ class FindingsTest {
         lab.reconcile();
         clock.advance(GRACE);
 
-        Answer answer = tenant.api().post("/system/reconcile", "{\"dryRun\":true}");
+        Answer answer = server.operator().api().post("/system/reconcile", "{\"dryRun\":true}");
 
         assertThat(answer.status()).as(answer.text()).isEqualTo(200);
         assertThat(answer.body().path("left"))
@@ -203,11 +203,11 @@ class FindingsTest {
                         && it.path("remedy").asString("").equals("server")
                         && it.path("action").asString("").startsWith("destroy compute"));
         assertThat(lab.host().provider().listComputes()).contains(planted);
-        assertThat(tenant.api().post("/system/reconcile", "").status()).isEqualTo(200);
+        assertThat(server.operator().api().post("/system/reconcile", "").status()).isEqualTo(200);
         assertThat(lab.host().provider().listComputes()).doesNotContain(planted);
-        assertThat(tenant.api().get("/system/findings?state=removed&limit=200").text())
+        assertThat(server.operator().api().get("/system/findings?state=removed&limit=200").text())
                 .contains(planted.name());
-        assertThat(tenant.api().get("/system/findings?state=lost").status()).isEqualTo(422);
+        assertThat(server.operator().api().get("/system/findings?state=lost").status()).isEqualTo(422);
     }
 
     private void heal() {

@@ -1,6 +1,7 @@
 package dev.sandkeep.server.testing;
 
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.security.Requires;
 import dev.sandkeep.server.platform.web.Problem;
 import io.swagger.v3.core.converter.AnnotatedType;
 import io.swagger.v3.core.converter.ModelConverters;
@@ -20,6 +21,7 @@ import io.swagger.v3.oas.models.servers.Server;
 import java.util.List;
 import org.springdoc.core.configuration.SpringDocConfiguration;
 import org.springdoc.core.customizers.OpenApiCustomizer;
+import org.springdoc.core.customizers.OperationCustomizer;
 import org.springdoc.core.properties.SpringDocConfigProperties;
 import org.springdoc.core.utils.SpringDocUtils;
 import org.springdoc.webmvc.core.configuration.MultipleOpenApiSupportConfiguration;
@@ -64,6 +66,18 @@ class OpenApiFromCode {
                                         .description("An API key; the first one stands in the file api-key of the data"
                                                 + " directory")))
                 .addSecurityItem(new SecurityRequirement().addList(KEY));
+    }
+
+    /** Every operation says which permission it needs. */
+    @Bean
+    OperationCustomizer permissions() {
+        return (operation, method) -> {
+            Requires requires = method.getMethodAnnotation(Requires.class);
+            if (requires != null) {
+                operation.addExtension("x-permission", requires.value().text());
+            }
+            return operation;
+        };
     }
 
     /** Every operation may answer with a problem document. */

@@ -1,11 +1,19 @@
 package dev.sandkeep.server.testing;
 
 import dev.sandkeep.server.platform.Ids;
+import dev.sandkeep.server.platform.data.DataDirectory;
 import dev.sandkeep.server.platform.database.Rows;
 import dev.sandkeep.server.platform.security.ApiKeys;
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.security.NewKey;
+import dev.sandkeep.server.platform.security.Role;
+import dev.sandkeep.server.platform.security.Scope;
+import java.io.IOException;
 import java.time.Clock;
+import java.time.OffsetDateTime;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Primary;
@@ -21,8 +29,10 @@ public class TestServer {
     private final ApiKeys keys;
     private final JsonMapper json;
     private final Environment environment;
+    private final DataDirectory data;
 
-    TestServer(JdbcClient jdbc, Ids ids, ApiKeys keys, JsonMapper json, Environment environment) {
+    TestServer(JdbcClient jdbc, Ids ids, ApiKeys keys, JsonMapper json, Environment environment, DataDirectory data) {
+        this.data = data;
         this.jdbc = jdbc;
         this.ids = ids;
         this.keys = keys;
@@ -30,7 +40,7 @@ public class TestServer {
         this.environment = environment;
     }
 
-    /** A tenant of its own for a test class. */
+    /** A tenant of its own for a test class: an owner with every scope. */
     public record Tenant(Caller caller, String key, ApiClient api) {}
 
     @Bean
@@ -39,32 +49,65 @@ public class TestServer {
         return SettableClock.running();
     }
 
-    /** Makes an organization with a member and a key, and a client that carries the key. */
+    /** Makes an organization with an owner and a key with every scope, and a client that carries the key. */
     public Tenant newOrganization() {
         // A clock that a test moves makes them due in the midst of it.
         jdbc.sql("delete from scheduled_tasks where task_name like 'reconciler-%' or task_name like 'image-pruning-%'")
                 .update();
         String organization = ids.next(Ids.Kind.ORGANIZATION);
-        String member = ids.next(Ids.Kind.MEMBER);
         jdbc.sql("insert into organizations (id, name, created_at) values (:id, 'test', :now)")
                 .param("id", organization)
-                .param("now", Rows.time(Clock.systemUTC().instant()))
+                .param("now", now())
                 .update();
         jdbc.sql("insert into organization_settings (organization_id, updated_at) values (:id, :now)")
                 .param("id", organization)
-                .param("now", Rows.time(Clock.systemUTC().instant()))
+                .param("now", now())
+                .update();
+        return newMember(organization, Role.OWNER, Scope.ALL);
+    }
+
+    /** Another member of an organization, named like its id, with a key of its own. */
+    public Tenant newMember(String organization, Role role, Set<Scope> scopes) {
+        String person = ids.next(Ids.Kind.PERSON);
+        String member = ids.next(Ids.Kind.MEMBER);
+        jdbc.sql("insert into people (id, name, created_at) values (:id, :name, :now)")
+                .param("id", person)
+                .param("name", member)
+                .param("now", now())
                 .update();
         jdbc.sql("""
-                        insert into members (id, organization_id, name, role, created_at)
-                        values (:id, :organization, 'tester', 'owner', :now)
+                        insert into members (id, organization_id, person_id, name, role, created_at)
+                        values (:id, :organization, :person, :name, :role, :now)
                         """)
                 .param("id", member)
                 .param("organization", organization)
-                .param("now", Rows.time(Clock.systemUTC().instant()))
+                .param("person", person)
+                .param("name", member)
+                .param("role", role.text())
+                .param("now", now())
                 .update();
+        return newKey(organization, member, scopes);
+    }
+
+    /** Another key of a member. */
+    public Tenant newKey(String organization, String member, Set<Scope> scopes) {
         String key = ApiKeys.newKey();
-        keys.store(organization, member, "test", key);
-        return new Tenant(new Caller(organization, member), key, client(key));
+        keys.store(new NewKey(organization, member, false, "test", scopes, Optional.empty(), Caller.SYSTEM), key);
+        return new Tenant(keys.caller(key).orElseThrow(), key, client(key));
+    }
+
+    /** The organization that operates the server: its first key. */
+    public Tenant operator() {
+        try {
+            String key = data.readSecret("api-key").orElseThrow().strip();
+            return new Tenant(keys.caller(key).orElseThrow(), key, client(key));
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static OffsetDateTime now() {
+        return Rows.time(Clock.systemUTC().instant());
     }
 
     /** Where the server listens. */

@@ -42,7 +42,8 @@ final class ApiKeyFilter extends OncePerRequestFilter {
         }
         Optional<Caller> caller;
         try {
-            caller = keys.caller(header.substring(SCHEME.length()).strip());
+            caller = keys.caller(header.substring(SCHEME.length()).strip())
+                    .map(found -> found.from(request.getRemoteAddr()));
         } catch (DataAccessException e) {
             LOG.error("event=database_unavailable error=\"{}\"", e.getMessage());
             problems.write(response, Problem.of(ProblemCode.UNAVAILABLE));

@@ -6,25 +6,40 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
-/** API keys: {@code skp_} and 43 base64url characters (256 random bits). Only their SHA-256 is stored. */
+/**
+ * API keys: {@code skp_} and 43 base64url characters (256 random bits). Only their SHA-256 is stored, and their beginning, by
+ * which people tell them apart.
+ */
 @Component
 public final class ApiKeys {
-    /** For so long after it was revoked a key may still work. */
+    private static final Logger LOG = LoggerFactory.getLogger(ApiKeys.class);
+
+    /** For so long other servers may still accept a key that was revoked, or grant what its owner no longer may. */
     private static final Duration REMEMBERED = Duration.ofSeconds(5);
+    /** How exactly the last use is known. */
+    private static final Duration USE_NOTED = Duration.ofMinutes(1);
 
     private static final Pattern FORM = Pattern.compile("skp_[A-Za-z0-9_-]{43}");
+    private static final int BEGINNING = 10;
     private static final int MOST_REMEMBERED = 10_000;
 
     private final JdbcClient jdbc;
@@ -33,6 +48,8 @@ public final class ApiKeys {
     private final Map<String, Known> known = new ConcurrentHashMap<>();
 
     private record Known(Caller caller, Instant until) {}
+
+    private record Found(Caller caller, Optional<Instant> lastUsed) {}
 
     ApiKeys(JdbcClient jdbc, Ids ids, Clock clock) {
         this.jdbc = jdbc;
@@ -52,20 +69,33 @@ public final class ApiKeys {
         return FORM.matcher(text).matches();
     }
 
-    /** Makes a key valid for a member; one that is stored already stays as it is. */
-    public void store(String organizationId, String memberId, String name, String key) {
-        jdbc.sql("""
-                        insert into api_keys (id, organization_id, member_id, name, key_sha256, created_at)
-                        values (:id, :organization, :member, :name, :hash, :now)
+    /**
+     * Makes the key with this text valid.
+     *
+     * @return its id; empty when it is stored already, and stays as it is
+     */
+    public Optional<String> store(NewKey key, String text) {
+        return jdbc.sql("""
+                        insert into api_keys (id, organization_id, member_id, service_account_id, name, key_sha256,
+                                              beginning, scopes, created_by, created_at, expires_at)
+                        values (:id, :organization, :member, :serviceAccount, :name, :hash,
+                                :beginning, :scopes, :by, :now, :expires)
                         on conflict (key_sha256) do nothing
+                        returning id
                         """)
                 .param("id", ids.next(Ids.Kind.API_KEY))
-                .param("organization", organizationId)
-                .param("member", memberId)
-                .param("name", name)
-                .param("hash", sha256(key))
+                .param("organization", key.organizationId())
+                .param("member", key.ofServiceAccount() ? null : key.owner())
+                .param("serviceAccount", key.ofServiceAccount() ? key.owner() : null)
+                .param("name", key.name())
+                .param("hash", sha256(text))
+                .param("beginning", text.substring(0, BEGINNING))
+                .param("scopes", key.scopes().stream().map(Scope::text).sorted().toArray(String[]::new))
+                .param("by", key.createdBy())
                 .param("now", Rows.time(clock.instant()))
-                .update();
+                .param("expires", Rows.time(key.expiresAt()))
+                .query(String.class)
+                .optional();
     }
 
     /** Whom a key stands for; empty when it is not valid. */
@@ -80,18 +110,84 @@ public final class ApiKeys {
         if (hit != null && now.isBefore(hit.until())) {
             return Optional.of(hit.caller());
         }
-        Optional<Caller> caller = jdbc.sql("""
-                        select organization_id, member_id from api_keys
-                        where key_sha256 = :hash and revoked_at is null
-                        """)
-                .param("hash", hash)
-                .query((row, number) -> new Caller(row.getString("organization_id"), row.getString("member_id")))
-                .optional();
+        Optional<Found> found = find(hash, now);
         if (known.size() >= MOST_REMEMBERED) {
             known.clear();
         }
-        caller.ifPresent(found -> known.put(remembered, new Known(found, now.plus(REMEMBERED))));
-        return caller;
+        found.ifPresent(valid -> {
+            known.put(remembered, new Known(valid.caller(), until(valid.caller(), now)));
+            if (valid.lastUsed().isEmpty() || valid.lastUsed().get().isBefore(now.minus(USE_NOTED))) {
+                noteUse(valid.caller(), now);
+            }
+        });
+        return found.map(Found::caller);
+    }
+
+    /** To be called when a key, or what its owner may do, has changed: this server then asks the database again. */
+    public void forget() {
+        known.clear();
+    }
+
+    private Optional<Found> find(byte[] hash, Instant now) {
+        return jdbc.sql("""
+                        select k.id, k.organization_id, coalesce(k.member_id, k.service_account_id) as owner,
+                               coalesce(m.role, s.role) as role, k.scopes, k.expires_at, k.last_used_at,
+                               o.operates_server
+                        from api_keys k
+                            join organizations o on o.id = k.organization_id
+                            left join members m on m.id = k.member_id and m.removed_at is null
+                            left join service_accounts s on s.id = k.service_account_id and s.removed_at is null
+                        where k.key_sha256 = :hash and k.revoked_at is null
+                          and (k.expires_at is null or k.expires_at > :now)
+                          and (m.id is not null or s.id is not null)
+                        """)
+                .param("hash", hash)
+                .param("now", Rows.time(now))
+                .query(ApiKeys::found)
+                .optional();
+    }
+
+    private static Found found(ResultSet row, int number) throws SQLException {
+        Credential credential = new Credential(
+                row.getString("id"),
+                Role.of(row.getString("role")),
+                Scope.allOf(texts(row, "scopes")),
+                row.getBoolean("operates_server"),
+                Rows.optionalInstant(row, "expires_at"));
+        return new Found(
+                new Caller(row.getString("organization_id"), row.getString("owner"), Optional.of(credential), ""),
+                Rows.optionalInstant(row, "last_used_at"));
+    }
+
+    private static List<String> texts(ResultSet row, String column) throws SQLException {
+        return Arrays.asList((String[]) row.getArray(column).getArray());
+    }
+
+    private static Instant until(Caller caller, Instant now) {
+        Instant forgotten = now.plus(REMEMBERED);
+        return caller.credential()
+                .flatMap(Credential::expiresAt)
+                .filter(forgotten::isAfter)
+                .orElse(forgotten);
+    }
+
+    /** Beside the request, which does not wait for it. */
+    private void noteUse(Caller caller, Instant now) {
+        String key = caller.credential().orElseThrow().id();
+        Thread.ofVirtual().name("note-key-use").start(() -> {
+            try {
+                jdbc.sql("""
+                                update api_keys set last_used_at = :now
+                                where id = :id and (last_used_at is null or last_used_at < :noted)
+                                """)
+                        .param("now", Rows.time(now))
+                        .param("id", key)
+                        .param("noted", Rows.time(now.minus(USE_NOTED)))
+                        .update();
+            } catch (DataAccessException e) {
+                LOG.warn("event=key_use_not_noted key={} error=\"{}\"", key, e.getMessage());
+            }
+        });
     }
 
     private static byte[] sha256(String key) {

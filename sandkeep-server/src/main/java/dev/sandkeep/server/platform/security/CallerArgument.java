@@ -1,10 +1,7 @@
 package dev.sandkeep.server.platform.security;
 
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
-import org.springframework.security.core.Authentication;
-import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.web.bind.support.WebDataBinderFactory;
 import org.springframework.web.context.request.NativeWebRequest;
 import org.springframework.web.method.support.HandlerMethodArgumentResolver;
@@ -24,8 +21,7 @@ final class CallerArgument implements HandlerMethodArgumentResolver {
             @Nullable ModelAndViewContainer container,
             NativeWebRequest request,
             @Nullable WebDataBinderFactory binders) {
-        Authentication authentication = Objects.requireNonNull(
-                SecurityContextHolder.getContext().getAuthentication(), "no endpoint with a caller is open to all");
-        return (Caller) Objects.requireNonNull(authentication.getPrincipal());
+        return AccessControl.caller()
+                .orElseThrow(() -> new IllegalStateException("an operation that is open to all has no caller"));
     }
 }
