@@ -353,7 +353,7 @@ interface ImageContentRules extends ProviderRules {
         ImageId before = host().prepared("true");
         ImageId after = host().prepared("""
                 mkdir -p /opt/many /opt/few; truncate -s 1T /opt/few/sparse; rm /opt/few/sparse; head -c 9000 /dev/zero > /opt/few/f
-                perl -e 'for (1 .. %d) { open(my $f, ">", "/opt/many/$_") or die $!; print $f "x" }'""");
+                perl -e 'for (1 .. 20_000) { open(my $f, ">", "/opt/many/$_") or die $!; print $f "x" }'""");
         long start = System.nanoTime();
 
         ImageDiff diff = host().provider().diffImages(before, after, 5, 2).orElseThrow();
