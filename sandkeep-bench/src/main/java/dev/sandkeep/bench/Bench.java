@@ -48,7 +48,7 @@ final class Bench implements Runnable {
 
     @Override
     public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "name a benchmark: start, resume or snapshot");
+        throw new CommandLine.ParameterException(spec.commandLine(), "name a benchmark: start, persist or snapshot");
     }
 
     Terminal terminal() {

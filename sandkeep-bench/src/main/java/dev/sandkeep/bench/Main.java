@@ -14,7 +14,7 @@ public final class Main {
         Bench bench = new Bench(terminal, System.getenv());
         CommandLine tree = new CommandLine(bench);
         tree.addSubcommand("start", new StartBench());
-        tree.addSubcommand("resume", new ResumeBench());
+        tree.addSubcommand("persist", new PersistBench());
         tree.addSubcommand("snapshot", new SnapshotBench());
         CommandBehaviour.apply(tree, terminal, bench::report);
         int code = tree.execute(arguments);

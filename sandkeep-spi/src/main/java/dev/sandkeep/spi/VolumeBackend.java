@@ -92,7 +92,7 @@ public interface VolumeBackend extends AutoCloseable {
     /**
      * Makes a checkpoint of what the holder has written so far, while it goes on running. The same files and bytes are in it as a
      * detach at the moment of the last pause would have committed. What did not change since the last such checkpoint of this
-     * holder is not copied again. Most is copied while the sandbox runs; it is held still only to look for, and copy, what changed
+     * holder is not copied again, but may be shared with it, which shows in link counts that are higher than they were. Most is copied while the sandbox runs; it is held still only to look for, and copy, what changed
      * meanwhile.
      *
      * <p>When nothing was written since the head's base, and that is the newest checkpoint, it is answered and no new one is made;

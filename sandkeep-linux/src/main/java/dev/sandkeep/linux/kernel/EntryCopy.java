@@ -13,8 +13,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.LongUnaryOperator;
 
 /**
@@ -160,6 +163,59 @@ public final class EntryCopy {
                 value.byteSize());
         byte[] bytes = translated(attribute, value.asSlice(0, length).toArray(JAVA_BYTE));
         EntryMaker.attribute(target, name, attribute, bytes);
+    }
+
+    /** The owner that a copy has for an owner on disk. */
+    public long translatedId(long id) {
+        return ids.applyAsLong(id);
+    }
+
+    /**
+     * The extended attributes of a name, with the ids in them translated; without overlayfs's own and ours.
+     *
+     * @param name what must not be a mark of a removed name
+     */
+    public Map<String, byte[]> attributes(Directory directory, byte[] name) {
+        byte[] path = EntryMaker.path(directory, name);
+        String what = directory.display(name);
+        Map<String, byte[]> found = new TreeMap<>();
+        try (Arena arena = Arena.ofConfined()) {
+            for (String attribute : attributes(arena, path, what)) {
+                if (!attribute.startsWith("trusted.")) {
+                    MemorySegment value = arena.allocate(LONGEST_ATTRIBUTE);
+                    long length = SystemCall.LGETXATTR.call(
+                            attribute + " of " + what,
+                            SystemCall.string(arena, path),
+                            SystemCall.string(arena, attribute.getBytes(ISO_8859_1)),
+                            value.address(),
+                            value.byteSize());
+                    found.put(
+                            attribute,
+                            translated(attribute, value.asSlice(0, length).toArray(JAVA_BYTE)));
+                }
+            }
+        }
+        return found;
+    }
+
+    /**
+     * Where a regular file has data: offsets and lengths in turns, ascending, without what is a hole. Of a file with more than
+     * {@code atMost} pieces, the last one reaches to its end, holes included.
+     */
+    public static List<Long> data(Directory directory, byte[] name, long size, int atMost) {
+        List<Long> pieces = new ArrayList<>();
+        try (Descriptor file = open(directory, name, O_NOFOLLOW | O_CLOEXEC, 0)) {
+            for (long at = dataFrom(file, 0); at >= 0 && at < size; ) {
+                boolean last = pieces.size() / 2 + 1 == atMost;
+                long end = last
+                        ? size
+                        : Math.min(size, SystemCall.LSEEK.call(file.toString(), file.number(), at, SEEK_HOLE));
+                pieces.add(at);
+                pieces.add(end - at);
+                at = last ? -1 : dataFrom(file, end);
+            }
+        }
+        return pieces;
     }
 
     private static List<String> attributes(Arena arena, byte[] path, String what) {

@@ -41,6 +41,22 @@ public final class EntryMaker {
         }
     }
 
+    /** Makes a file longer, with a hole at its end, or shorter. */
+    public static void size(Directory target, byte[] name, long size) {
+        String what = target.display(name);
+        try (Arena arena = Arena.ofConfined();
+                Descriptor file = new Descriptor(
+                        SystemCall.OPENAT.call(
+                                what,
+                                target.descriptor().number(),
+                                SystemCall.string(arena, name),
+                                O_WRONLY | O_NOFOLLOW | O_CLOEXEC,
+                                0),
+                        what)) {
+            SystemCall.FTRUNCATE.call(what, file.number(), size);
+        }
+    }
+
     /** Makes a symbolic link with the given text. */
     public static void makeLink(Directory target, byte[] name, byte[] text) {
         try (Arena arena = Arena.ofConfined()) {

@@ -36,6 +36,7 @@ public final class TarExtraction {
     private final Directory top;
     private final Lower lower;
     private final Optional<Whiteouts> whiteouts;
+    private final boolean exact;
     private final EntryAttributes attributes = new EntryAttributes();
     /** A directory's time is set last, because every new name in it changes it. */
     private final Map<String, Long> directoryTimes = new LinkedHashMap<>();
@@ -46,7 +47,8 @@ public final class TarExtraction {
     private long bytes;
     private long unchecked;
 
-    private TarExtraction(Path place, Directory top, Lower lower, boolean removals, Notices notices) {
+    private TarExtraction(Path place, Directory top, Lower lower, boolean removals, boolean exact, Notices notices) {
+        this.exact = exact;
         this.place = place;
         this.top = top;
         this.lower = lower;
@@ -88,10 +90,37 @@ public final class TarExtraction {
         try (Directory top = Directory.open(target)) {
             top.permissions(0755);
             lower.copyAttributes("", top);
-            TarExtraction extraction = new TarExtraction(target, top, lower, removals, notices);
+            TarExtraction extraction = new TarExtraction(target, top, lower, removals, false, notices);
             extraction.run(new TarReader(archive));
             return new Summary(extraction.files, extraction.bytes);
         }
+    }
+
+    /**
+     * Unpacks entries one by one as {@link TreeWriter} wrote them: layers with their marks of removed names, opaque directories,
+     * sockets and sparse files.
+     *
+     * @param top of {@code place}; stays the caller's
+     */
+    static TarExtraction exactly(Path place, Directory top) {
+        return new TarExtraction(place, top, Lower.NOTHING, false, true, new Notices());
+    }
+
+    /** Unpacks the entry that came last. */
+    void take(TarEntry entry, TarReader reader) throws IOException {
+        try {
+            unpack(entry, TarPath.of(entry.name()), reader);
+        } catch (KernelException e) {
+            if (e.storageFull() || e.passing()) {
+                throw e;
+            }
+            throw new MalformedTarException("'" + entry.name() + "' cannot be unpacked: " + e.getMessage());
+        }
+    }
+
+    /** Sets what is set last. */
+    void finish() {
+        directoryTimes.forEach(this::setTime);
     }
 
     private void run(TarReader reader) throws IOException {
@@ -107,9 +136,7 @@ public final class TarExtraction {
             }
             files++;
         }
-        for (Map.Entry<String, Long> time : directoryTimes.entrySet()) {
-            setTime(time.getKey(), time.getValue());
-        }
+        finish();
     }
 
     private void setTime(String path, long nanos) {
@@ -227,10 +254,14 @@ public final class TarExtraction {
                         copy(reader, file);
                     }
                 }
+                if (entry.sparse().isPresent()) {
+                    // It may end in a hole.
+                    EntryMaker.size(parent, name, entry.sparse().get().size());
+                }
             }
             case HARD_LINK -> link(TarPath.of(entry.link()), parent, name);
             case SYMBOLIC_LINK -> EntryMaker.makeLink(parent, name, entry.link().getBytes(ISO_8859_1));
-            case FIFO -> EntryMaker.makeNode(parent, name, FileStatus.FIFO, 0);
+            case FIFO -> EntryMaker.makeNode(parent, name, socket(entry) ? FileStatus.SOCKET : FileStatus.FIFO, 0);
             case CHARACTER_DEVICE -> {
                 return makeDevice(entry, parent, name, FileStatus.CHARACTER_DEVICE);
             }
@@ -242,8 +273,16 @@ public final class TarExtraction {
         return true;
     }
 
+    private boolean socket(TarEntry entry) {
+        return exact && entry.attributes().containsKey(TreeWriter.SOCKET);
+    }
+
     private boolean makeDevice(TarEntry entry, Directory parent, byte[] name, int type) {
         if (type == FileStatus.CHARACTER_DEVICE && entry.major() == 0 && entry.minor() == 0) {
+            if (exact) {
+                EntryCopy.makeWhiteout(parent, name);
+                return true;
+            }
             // On disk this is how overlayfs marks a removed file, and no device that any program could use.
             notices.add(Notices.Kind.DEVICE_LEFT_OUT);
             return false;
@@ -288,10 +327,6 @@ public final class TarExtraction {
                 left -= read;
             }
         }
-        if (file.size() < map.size()) {
-            // A file that ends in a hole: its last byte is what makes it that long.
-            file.write(ByteBuffer.allocate(1), map.size() - 1);
-        }
     }
 
     private void write(FileChannel file, byte[] content, int length) throws IOException {
@@ -307,11 +342,11 @@ public final class TarExtraction {
         }
     }
 
-    /** An image that unpacks to more than there is room for must not leave the host without any. */
+    /** What unpacks to more than there is room for must not leave the host without any. */
     private void requireRoom() throws IOException {
         long usable = Files.getFileStore(place).getUsableSpace();
         if (usable < LEFT_FREE) {
-            throw new IOException("no space left for unpacking an image: " + (usable >> 20) + " MiB are free");
+            throw new IOException("no space left for unpacking: " + (usable >> 20) + " MiB are free");
         }
     }
 
@@ -322,6 +357,9 @@ public final class TarExtraction {
             EntryMaker.permissions(parent, name, entry.mode());
         }
         attributes.apply(entry.attributes(), parent, name, notices);
+        if (exact && "y".equals(entry.attributes().get(TreeWriter.OPAQUE))) {
+            EntryMaker.attribute(parent, name, TreeWriter.OPAQUE, new byte[] {'y'});
+        }
         EntryMaker.modified(parent, name, entry.modifiedNanos());
     }
 

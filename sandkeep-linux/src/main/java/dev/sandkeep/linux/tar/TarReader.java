@@ -249,7 +249,8 @@ final class TarReader {
         return header;
     }
 
-    private void skipContent() throws IOException {
+    /** Passes over what is left of the content of the entry that came last. */
+    void skipContent() throws IOException {
         try {
             in.skipNBytes(left + padding);
         } catch (EOFException e) {

@@ -1,8 +1,10 @@
 package dev.sandkeep.linux.volumes;
 
 import dev.sandkeep.linux.files.HostFailure;
+import dev.sandkeep.linux.files.JsonFile;
 import dev.sandkeep.linux.kernel.FileLock;
 import dev.sandkeep.spi.AttachOutcome;
+import dev.sandkeep.spi.Checkpoint;
 import dev.sandkeep.spi.CheckpointId;
 import dev.sandkeep.spi.CheckpointOutcome;
 import dev.sandkeep.spi.CheckpointsOutcome;
@@ -181,16 +183,58 @@ final class DirectoryVolumeBackend implements VolumeBackend {
             Optional<ExportKey> key,
             Map<String, String> labels,
             OutputStream target) {
-        throw notYet();
+        return streaming(() -> {
+            Optional<FileLock> lock = store.lock(volume);
+            if (lock.isEmpty()) {
+                return new ExportOutcome.Missing();
+            }
+            Checkpoint checkpoint;
+            Export export;
+            FileLock held = lock.get();
+            try (held) {
+                Volume found = open(volume);
+                Optional<CheckpointManifest> from = found.readable(at);
+                if (from.isEmpty()) {
+                    return new ExportOutcome.NoSuchCheckpoint();
+                }
+                checkpoint = from.get().checkpoint();
+                export = new Export(found.parts(), from.get());
+            } catch (DamagedVolumeException e) {
+                return new ExportOutcome.Damaged(e.damage());
+            }
+            try {
+                return new ExportOutcome.Exported(checkpoint, export.write(key, labels, target));
+            } finally {
+                export.release();
+            }
+        });
     }
 
     @Override
     public ImportOutcome importVolume(VolumeSpec spec, CheckpointId first, ExportKeys keys, InputStream source) {
-        throw notYet();
+        return streaming(() -> {
+            if (!store.exists(spec.id())) {
+                return new Import(store, spec, first, clock, listener).from(source, keys);
+            }
+            Path labels = store.directory(spec.id()).checkpoint(first.value()).resolve(Import.LABELS);
+            return begun(spec, first)
+                    .flatMap(made -> JsonFile.read(labels, ExportNotes.Head.class)
+                            .<ImportOutcome>map(
+                                    head -> new ImportOutcome.Imported(made.checkpoint(), head.labels(), true)))
+                    .orElseGet(() -> new ImportOutcome.Conflict("another volume is named " + spec.id()));
+        });
     }
 
-    private static ProviderException notYet() {
-        return new ProviderException(ProviderException.Kind.FAULT, "the directory backend cannot do this yet");
+    private static <T> T streaming(HostFailure.Action<T> action) {
+        try {
+            return HostFailure.translated(action);
+        } catch (StreamFailedException e) {
+            throw e.unchecked();
+        }
+    }
+
+    private Volume open(VolumeId volume) {
+        return Volume.open(store.directory(volume), store.trash(), store.shared(), clock, listener);
     }
 
     @Override
@@ -239,7 +283,7 @@ final class DirectoryVolumeBackend implements VolumeBackend {
                 return missing;
             }
             try {
-                Volume found = Volume.open(store.directory(volume), store.trash(), store.shared(), clock, listener);
+                Volume found = open(volume);
                 return answer.apply(new VolumeSize(found.parts(), found.state(), committed));
             } catch (DamagedVolumeException e) {
                 throw new ProviderException(
@@ -271,7 +315,7 @@ final class DirectoryVolumeBackend implements VolumeBackend {
             }
             FileLock held = lock.get();
             try (held) {
-                return verb.on(Volume.open(store.directory(volume), store.trash(), store.shared(), clock, listener));
+                return verb.on(open(volume));
             } catch (DamagedVolumeException e) {
                 return damaged.apply(e.damage());
             }

@@ -43,7 +43,8 @@ import java.util.Set;
  * </ul>
  *
  * What a copy was made of is noted on it, in the attribute {@value #SOURCE}: a later checkpoint of the same head links to it where
- * the file is still the same. Copies are never written to, so that any number of checkpoints may share one.
+ * the file is still the same. Copies are never written to, so that any number of checkpoints may share one. The price: who restores or forks such a checkpoint
+ * sees the link counts of shared files count the other checkpoints too.
  */
 final class HeadCopy {
     private static final String SOURCE = EntryCopy.OURS + "source";

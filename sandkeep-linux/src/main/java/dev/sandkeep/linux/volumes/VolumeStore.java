@@ -37,7 +37,7 @@ final class VolumeStore {
     /** How long a merge or a removal by another server may hold a volume. */
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-    private static final Duration LONGEST_PROVISION = Duration.ofHours(1);
+    private static final Duration LONGEST_PROVISION = Duration.ofDays(1);
 
     private final Path root;
     private final Identity identity;

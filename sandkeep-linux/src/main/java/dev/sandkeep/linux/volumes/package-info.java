@@ -73,6 +73,8 @@
  *  fork: references made, layers shared,  references of a volume that is     repeating; else dropped when the store is
  *    new volume prepared                    not there                          opened, an hour later
  *  fork: renamed                          the new volume                     -
+ *  import: unpacked, prepared             directories in .new                repeating; swept when the store is opened
+ *  import: renamed                        the new volume                     -
  *  delete: renamed                        a directory in .trash, references   swept when the store is opened
  * </pre>
  *

@@ -187,7 +187,7 @@ class PersistedTreeTest {
      * An overlay goes on counting a name that was removed from a file with several in a lower layer; a merge counts anew. Which
      * names are one file stays in the description.
      */
-    private static List<String> withoutLinkCounts(String description) {
+    static List<String> withoutLinkCounts(String description) {
         return description
                 .lines()
                 .filter(line -> !line.startsWith("one file: ") || line.split(" \\./", -1).length > 2)
@@ -196,7 +196,7 @@ class PersistedTreeTest {
     }
 
     /** A few steps of work in a small set of names, so that they meet what earlier generations left. */
-    private static String randomWork(Random dice, int generation) {
+    static String randomWork(Random dice, int generation) {
         List<String> steps = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
             String a = name(dice);

@@ -41,6 +41,15 @@ public final class NastyTree {
                 .collect(Collectors.joining("\n"));
     }
 
+    /** A description without how many names each file is said to have; which names are one file stays in it. */
+    public static String withoutLinkCounts(String description) {
+        return description
+                .lines()
+                .map(line -> line.replaceFirst("( \\| [flpscb] \\d+ \\d+:\\d+ [0-9.]+) \\d+ ", "$1 "))
+                .filter(line -> !line.matches("one file: \\S*"))
+                .collect(Collectors.joining("\n"));
+    }
+
     private static String withoutNamesInList(String line) {
         int value = line.lastIndexOf('=') + 1;
         StringBuilder rest = new StringBuilder(line.substring(0, Math.min(line.length(), value + 8)));

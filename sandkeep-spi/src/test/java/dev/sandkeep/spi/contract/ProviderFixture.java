@@ -15,6 +15,7 @@ import dev.sandkeep.spi.DetachOutcome;
 import dev.sandkeep.spi.ExecOutcome;
 import dev.sandkeep.spi.ExecProcess;
 import dev.sandkeep.spi.ExecSpec;
+import dev.sandkeep.spi.ForkOutcome;
 import dev.sandkeep.spi.HostResource;
 import dev.sandkeep.spi.ImageId;
 import dev.sandkeep.spi.Limits;
@@ -201,6 +202,16 @@ public final class ProviderFixture {
         assertThat(volumes.provision(VolumeSpec.of(volume, sandbox, List.of(paths))))
                 .isEqualTo(new ProvisionOutcome.Provisioned(false));
         return volume;
+    }
+
+    /** A new volume with the content of a checkpoint; removed after the test. */
+    public VolumeId forkOf(VolumeId source, CheckpointId at, String... paths) {
+        VolumeId fork = new VolumeId(Outcomes.unique("vol_"));
+        volumeIds.add(fork);
+        VolumeSpec spec = VolumeSpec.of(fork, Outcomes.unique("sbx_"), List.of(paths));
+        assertThat(volumes.fork(source, Optional.of(at), spec, new CheckpointId(Outcomes.unique("chk_"))))
+                .isInstanceOf(ForkOutcome.Forked.class);
+        return fork;
     }
 
     /** Gives the volume to a compute. */

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * What {@link SandboxProvider} promises, as tests, in groups: {@link LifecycleRules}, {@link PauseRules}, {@link ExecRules},
+ * What {@link SandboxProvider} promises, as tests, in groups: {@link LifecycleRules}, {@link PauseRules}, {@link CheckpointRules}, {@link ExecRules},
  * {@link ImageRules}, {@link ImageContentRules}, {@link HostileSetupRules}, {@link PersistedPathRules}, {@link LimitRules},
  * {@link IsolationRules}, {@link RestartRules}.
  *
@@ -34,6 +34,7 @@ import org.junit.jupiter.api.TestInstance;
 public abstract class SandboxProviderContract
         implements LifecycleRules,
                 PauseRules,
+                CheckpointRules,
                 ExecRules,
                 ImageRules,
                 ImageContentRules,

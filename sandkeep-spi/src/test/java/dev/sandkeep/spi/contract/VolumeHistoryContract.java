@@ -1,6 +1,7 @@
 package dev.sandkeep.spi.contract;
 
 import static dev.sandkeep.spi.contract.Outcomes.expect;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -15,8 +16,12 @@ import dev.sandkeep.spi.DetachOutcome;
 import dev.sandkeep.spi.DirectorySize;
 import dev.sandkeep.spi.DurablePoint;
 import dev.sandkeep.spi.Enforcement;
+import dev.sandkeep.spi.ExportKey;
+import dev.sandkeep.spi.ExportKeys;
+import dev.sandkeep.spi.ExportOutcome;
 import dev.sandkeep.spi.ForkOutcome;
 import dev.sandkeep.spi.IdRange;
+import dev.sandkeep.spi.ImportOutcome;
 import dev.sandkeep.spi.PathPressure;
 import dev.sandkeep.spi.Pause;
 import dev.sandkeep.spi.PersistedPath;
@@ -32,13 +37,20 @@ import dev.sandkeep.spi.VolumeId;
 import dev.sandkeep.spi.VolumeMount;
 import dev.sandkeep.spi.VolumeSpec;
 import dev.sandkeep.spi.VolumeUsage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -50,6 +62,7 @@ import org.junit.jupiter.api.Test;
 /** What {@link VolumeBackend} promises of checkpoints, restores, forks and limits, as tests. */
 public abstract class VolumeHistoryContract {
     private static final Optional<DurablePoint> NO_PROMISE = Optional.empty();
+    private static final ExportKey KEY = new ExportKey("key-2026", new byte[ExportKey.BYTES]);
     private static final List<String> PLACES = List.of("/root", "/etc/codex");
 
     private final VolumeId volume = new VolumeId(Outcomes.unique("vol_"));
@@ -446,6 +459,201 @@ public abstract class VolumeHistoryContract {
         fork(Optional.empty());
         assertThat(backend().fork(volume, Optional.empty(), VolumeSpec.of(fork, "sbx", PLACES), new CheckpointId("d")))
                 .isInstanceOf(ForkOutcome.Conflict.class);
+    }
+
+    // --------------------------------------------------------------------------------------------- export and import
+
+    @Test
+    void an_export_imports_with_its_labels_in_clear_and_sealed() {
+        generations(3);
+        for (Optional<ExportKey> key : List.of(Optional.<ExportKey>empty(), Optional.of(KEY))) {
+            byte[] stream = exported(key);
+            VolumeId made = new VolumeId(Outcomes.unique("vol_"));
+
+            ImportOutcome.Imported imported = expect(ImportOutcome.Imported.class, imported(made, stream));
+
+            assertThat(imported.labels()).containsExactly(Map.entry("plan", "sha256:1234"));
+            assertThat(imported.repeated()).isFalse();
+            assertThat(imported.checkpoint().kind()).isEqualTo(Checkpoint.Kind.IMPORTED);
+            assertThat(imported(made, stream))
+                    .isEqualTo(new ImportOutcome.Imported(imported.checkpoint(), imported.labels(), true));
+            VolumeMount mount =
+                    attach(made, 1, Optional.of(imported.checkpoint().point()));
+            for (int generation = 1; generation <= 3; generation++) {
+                assertThat(seen(mount, "of-" + generation)).contains("" + generation);
+            }
+        }
+    }
+
+    @Test
+    void an_export_says_what_it_holds_and_leaves_the_volume_as_it_is() {
+        List<DurablePoint> points = generations(2);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+        ExportOutcome.Exported exported = expect(
+                ExportOutcome.Exported.class,
+                backend().export(volume, Optional.of(points.getFirst().checkpoint()), Optional.empty(), Map.of(), out));
+
+        assertThat(exported.checkpoint().point()).isEqualTo(points.getFirst());
+        assertThat(exported.bytes()).isEqualTo(out.size());
+        assertThat(backend().usage(volume, 0).orElseThrow().sharedBytes()).isZero();
+        expect(ImportOutcome.Imported.class, imported(fork, out.toByteArray()));
+        VolumeMount mount = attach(fork, 1);
+        assertThat(seen(mount, "of-1")).contains("1");
+        assertThat(seen(mount, "of-2")).isEmpty();
+        assertThat(backend()
+                        .export(volume, Optional.of(new CheckpointId("chk_never")), Optional.empty(), Map.of(), out))
+                .isEqualTo(new ExportOutcome.NoSuchCheckpoint());
+    }
+
+    @Test
+    void a_stream_that_is_cut_off_anywhere_makes_nothing() {
+        generations(2);
+        for (Optional<ExportKey> key : List.of(Optional.<ExportKey>empty(), Optional.of(KEY))) {
+            byte[] stream = exported(key);
+            for (int end = 0; end < stream.length - 1024; end += Math.max(1, stream.length / 40)) {
+                assertThat(imported(fork, Arrays.copyOf(stream, end)))
+                        .as("the first %d bytes of %d", end, stream.length)
+                        .isInstanceOf(ImportOutcome.Refused.class);
+            }
+        }
+        assertThat(backend().list()).containsExactly(volume);
+    }
+
+    @Test
+    void a_stream_that_was_changed_anywhere_makes_nothing() {
+        write(attach(volume, 1), "a", "x".repeat(5000));
+        detached(1);
+        for (Optional<ExportKey> key : List.of(Optional.<ExportKey>empty(), Optional.of(KEY))) {
+            byte[] stream = exported(key);
+            for (int at = 0; at < stream.length - 2048; at += Math.max(1, stream.length / 60)) {
+                byte[] changed = stream.clone();
+                changed[at] ^= 0x41;
+                assertThat(imported(fork, changed))
+                        .as("byte %d of %d", at, stream.length)
+                        .isInstanceOf(ImportOutcome.Refused.class);
+            }
+            byte[] twice = Arrays.copyOf(stream, 2 * stream.length);
+            System.arraycopy(stream, 0, twice, stream.length, stream.length);
+            assertRefused(ImportOutcome.Code.CHANGED, imported(fork, twice));
+        }
+        assertThat(backend().list()).containsExactly(volume);
+    }
+
+    @Test
+    void a_sealed_stream_needs_its_key() {
+        generations(1);
+        byte[] stream = exported(Optional.of(KEY));
+        assertThat(new String(stream, ISO_8859_1)).contains(KEY.id()).doesNotContain("of-1");
+
+        ImportOutcome without = backend()
+                .importVolume(
+                        VolumeSpec.of(fork, "sbx_f", PLACES),
+                        new CheckpointId("chk_i"),
+                        ExportKeys.NONE,
+                        new ByteArrayInputStream(stream));
+        assertRefused(ImportOutcome.Code.KEY_UNKNOWN, without);
+        assertThat(((ImportOutcome.Refused) without).reason()).contains(KEY.id());
+        byte[] other = new byte[ExportKey.BYTES];
+        other[3] = 1;
+        assertRefused(
+                ImportOutcome.Code.CHANGED,
+                backend()
+                        .importVolume(
+                                VolumeSpec.of(fork, "sbx_f", PLACES),
+                                new CheckpointId("chk_i"),
+                                id -> Optional.of(new ExportKey(id, other)),
+                                new ByteArrayInputStream(stream)));
+    }
+
+    @Test
+    void what_is_no_export_or_does_not_fit_is_refused() {
+        write(attach(volume, 1), "a", "x".repeat(3 << 20));
+        detached(1);
+        byte[] stream = exported(Optional.empty());
+        assertRefused(
+                ImportOutcome.Code.NOT_AN_EXPORT,
+                imported(fork, "#!/bin/sh\n".repeat(400).getBytes(UTF_8)));
+        assertRefused(
+                ImportOutcome.Code.OTHER_PATHS,
+                backend()
+                        .importVolume(
+                                VolumeSpec.of(fork, "sbx_f", List.of("/srv")),
+                                new CheckpointId("chk_i"),
+                                ExportKeys.NONE,
+                                new ByteArrayInputStream(stream)));
+        assertRefused(
+                ImportOutcome.Code.TOO_LARGE,
+                backend()
+                        .importVolume(
+                                new VolumeSpec(
+                                        fork,
+                                        "sbx_f",
+                                        List.of(
+                                                new PersistedPath("/root", List.of(), OptionalLong.of(1 << 20)),
+                                                PersistedPath.of("/etc/codex"))),
+                                new CheckpointId("chk_i"),
+                                ExportKeys.NONE,
+                                new ByteArrayInputStream(stream)));
+        assertThat(imported(volume, stream)).isInstanceOf(ImportOutcome.Conflict.class);
+        assertThat(backend().list()).containsExactly(volume);
+    }
+
+    @Test
+    void a_stream_that_fails_is_the_callers_to_deal_with() {
+        generations(1);
+        byte[] stream = exported(Optional.empty());
+        InputStream failing = new SequenceInputStream(new ByteArrayInputStream(stream, 0, 700), new InputStream() {
+            @Override
+            public int read() throws IOException {
+                throw new IOException("the network went away");
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                return read();
+            }
+        });
+        assertThatThrownBy(() -> backend()
+                        .importVolume(
+                                VolumeSpec.of(fork, "sbx_f", PLACES),
+                                new CheckpointId("chk_i"),
+                                ExportKeys.NONE,
+                                failing))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("network");
+        assertThatThrownBy(() -> backend()
+                        .export(volume, Optional.empty(), Optional.of(KEY), Map.of(), new OutputStream() {
+                            @Override
+                            public void write(int b) throws IOException {
+                                throw new IOException("the client went away");
+                            }
+                        }))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("client");
+        assertThat(backend().list()).containsExactly(volume);
+        assertThat(backend().usage(volume, 0).orElseThrow().sharedBytes()).isZero();
+    }
+
+    private byte[] exported(Optional<ExportKey> key) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        expect(
+                ExportOutcome.Exported.class,
+                backend().export(volume, Optional.empty(), key, Map.of("plan", "sha256:1234"), out));
+        return out.toByteArray();
+    }
+
+    private ImportOutcome imported(VolumeId made, byte[] stream) {
+        return backend()
+                .importVolume(
+                        VolumeSpec.of(made, "sbx_imported", PLACES),
+                        new CheckpointId("chk_imported"),
+                        id -> Optional.of(KEY).filter(key -> key.id().equals(id)),
+                        new ByteArrayInputStream(stream));
+    }
+
+    private static void assertRefused(ImportOutcome.Code code, ImportOutcome outcome) {
+        assertThat(expect(ImportOutcome.Refused.class, outcome).code()).isEqualTo(code);
     }
 
     // ------------------------------------------------------------------------------------- limits, patterns, usage
