@@ -15,12 +15,19 @@ run_tests() {
       # Without the whole-system tests, and without what is tagged as slow.
       --quick) options+=(-DexcludedGroups=slow --projects '!sandkeep-e2e') ;;
       --debian-vm) mode=debian-vm ;;
+      # Only the random run with faults; how long it goes on and its seed may be said.
+      --chaos) options+=(-Dtest=ChaosTest -Dsurefire.failIfNoSpecifiedTests=false) ;;
+      --seconds | --seed)
+        if [ $# -lt 2 ] || [[ ! $2 =~ ^[0-9]{1,15}$ ]]; then die "test: $1 needs a number"; fi
+        options+=("-Dsandkeep.chaos.${1#--}=$2")
+        shift
+        ;;
       --)
         shift
         options+=("$@")
         break
         ;;
-      *) die "test: unknown option $1 (known: --quick, --debian-vm, and -- followed by arguments for Maven,
+      *) die "test: unknown option $1 (known: --quick, --chaos [--seconds N --seed S], --debian-vm, and -- followed by arguments for Maven,
 with --debian-vm for JUnit's console)" ;;
     esac
     shift

@@ -11,13 +11,18 @@ import dev.sandkeep.cli.host.DataDirectory.RunningServer;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -103,10 +108,36 @@ final class Installation {
         return new SandkeepClient(server().url(), data().apiKey().orElseThrow());
     }
 
+    /** The address of the database that the server runs, with its password. */
+    String embeddedDatabase() {
+        Properties connection = new Properties();
+        try (var reader = Files.newBufferedReader(data().path().resolve("postgres/connection.properties"))) {
+            connection.load(reader);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return "postgresql://sandkeep:" + connection.getProperty("password") + "@127.0.0.1:"
+                + connection.getProperty("port") + "/sandkeep";
+    }
+
+    /** A connection to that database, past the server. */
+    Connection connect() throws SQLException {
+        URI database = URI.create(embeddedDatabase());
+        return DriverManager.getConnection(
+                "jdbc:postgresql://" + database.getAuthority().replaceFirst(".*@", "") + database.getPath(),
+                "sandkeep",
+                database.getUserInfo().replaceFirst("sandkeep:", ""));
+    }
+
     /** Starts the server unless it runs, as a user does. */
     void startServer() throws IOException, InterruptedException {
         Ended started = sandkeep("server", "start");
         assertThat(started.exitCode()).as(started.stderr()).isZero();
+    }
+
+    /** What its programs are started with. */
+    Map<String, String> environment() {
+        return Map.copyOf(environment);
     }
 
     /** Ends the server as a crash does; PostgreSQL and sandboxes stay. */

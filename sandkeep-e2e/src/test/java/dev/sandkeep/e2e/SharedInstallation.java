@@ -13,6 +13,9 @@ final class SharedInstallation {
     private static final Path PLACE = Path.of("/var/tmp");
     private static final String PREFIX = "sandkeep-e2e-";
 
+    /** Name of the Debian that most tests build on. */
+    static final String BASE = "base_debian_bookworm";
+
     private static @Nullable Installation installation;
 
     private SharedInstallation() {}
@@ -42,6 +45,25 @@ final class SharedInstallation {
         // The database and the sandboxes have users of their own, who must be let through.
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
         return folder;
+    }
+
+    /** Gives a new data directory the Debian that is installed once for all tests. */
+    static void copyBaseImage(Path data) throws IOException, InterruptedException {
+        Installation shared = running();
+        Path base = shared.data().path().resolve("layers").resolve(BASE);
+        if (Files.notExists(base)) {
+            shared.publish("base", "baseImage: {debian: bookworm}\n");
+        }
+        Path layers = Files.createDirectory(
+                data.resolve("layers"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        int exit = new ProcessBuilder("cp", "-a", base.toString(), layers.toString())
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (exit != 0) {
+            throw new IOException("the base image could not be copied to " + layers);
+        }
     }
 
     private static void removeOfDeadRuns() throws IOException {

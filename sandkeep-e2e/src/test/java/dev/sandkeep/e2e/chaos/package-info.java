@@ -1,0 +1,8 @@
+/**
+ * What a server under test has on its class path and the product has not: a provider and a volume backend that hand every call to
+ * the real ones, and let those go wrong that a test plans. Nothing here may use anything but the providers' interface.
+ */
+@NullMarked
+package dev.sandkeep.e2e.chaos;
+
+import org.jspecify.annotations.NullMarked;
