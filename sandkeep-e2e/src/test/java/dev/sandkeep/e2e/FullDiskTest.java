@@ -12,10 +12,11 @@ import org.junit.jupiter.api.Test;
 /** An installation whose data directory is a real, small file system of its own. */
 @NeedsSandboxHost
 class FullDiskTest {
-    private static final String BASE = "base_debian_bookworm";
-
     private Path folder;
     private Installation sandkeep;
+
+    /** Less than what scripts say, and than half of what they say on top of what an idle server needs. */
+    private static final String SMALL_HEAP = "96m";
 
     @BeforeEach
     void mountSmallDisk() throws Exception {
@@ -26,22 +27,11 @@ class FullDiskTest {
         run("mount", "-o", "loop", folder.resolve("disk.img").toString(), data.toString());
         Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx--x--x"));
         run("rmdir", data.resolve("lost+found").toString());
-        takeBaseImage(data);
-        sandkeep = new Installation(folder).with("SANDKEEP_STORAGE_RESERVE_MIB", "100");
+        SharedInstallation.copyBaseImage(data);
+        sandkeep = new Installation(folder)
+                .with("SANDKEEP_STORAGE_RESERVE_MIB", "100")
+                .with("SANDKEEP_SERVER_JAVA_OPTS", "-Xmx" + SMALL_HEAP);
         sandkeep.startServer();
-    }
-
-    /** Debian is installed once for all tests. */
-    private static void takeBaseImage(Path data) throws Exception {
-        Installation shared = Installation.shared();
-        Path base = shared.data().path().resolve("layers").resolve(BASE);
-        if (Files.notExists(base)) {
-            shared.publish("base", "baseImage: {debian: bookworm}\n");
-        }
-        Path layers = Files.createDirectory(
-                data.resolve("layers"),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        run("cp", "-a", base.toString(), layers.toString());
     }
 
     @AfterEach
@@ -50,7 +40,7 @@ class FullDiskTest {
     }
 
     @Test
-    void a_build_that_fills_the_disk_fails_with_storage_full_and_leaves_the_store_consistent() throws Exception {
+    void builds_that_fill_the_disk_or_talk_without_end_leave_store_and_memory_as_they_were() throws Exception {
         Path file = sandkeep.file("fills.yaml", """
                 baseImage: {debian: bookworm}
                 setupScript: |
@@ -64,13 +54,34 @@ class FullDiskTest {
         assertThat(published.exitCode()).isEqualTo(1);
         assertThat(published.stderr()).contains("storage_full");
         Installation.await("no leaks", () -> sandkeep.leaks().isEmpty());
-        assertThat(folder.resolve("data/layers").toFile().list()).containsExactly(BASE);
+        assertThat(folder.resolve("data/layers").toFile().list()).containsExactly(SharedInstallation.BASE);
+
+        expectThatLongOutputIsCutInTheMiddle();
 
         sandkeep.publish("small", "baseImage: {debian: bookworm}\nsetupScript: echo small > /root/small\n");
         sandkeep.succeed("session", "start", "small", "--name", "after");
         assertThat(sandkeep.succeed("session", "exec", "after", "--", "cat", "/root/small"))
                 .isEqualTo("small\n");
         sandkeep.deleteSessionsAndExpectNoLeaks();
+    }
+
+    /** A server that kept what a script says would run out of memory, and end; another attempt would follow. */
+    private void expectThatLongOutputIsCutInTheMiddle() throws Exception {
+        sandkeep.publish("talks", """
+                baseImage: {debian: bookworm}
+                setupScript: |
+                  echo begun
+                  { yes 'one of very many lines' || true; } | head -c 60M
+                  head -c 60M /dev/zero | tr '\\0' x
+                  head -c 10M /dev/urandom
+                  echo
+                  echo ended
+                """);
+        var log = sandkeep.succeed("snapshot", "log", "talks");
+        assertThat(log).contains("begun", "ended", "are left out here");
+        assertThat(log.length()).isLessThan(20 << 20);
+        assertThat(sandkeep.succeed("snapshot", "list", "--jobs", "--profile", "talks", "--json"))
+                .containsPattern("\"attempt\" ?: ?1\\b");
     }
 
     private static void run(String... command) throws Exception {
