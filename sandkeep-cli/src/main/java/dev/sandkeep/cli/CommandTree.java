@@ -18,6 +18,7 @@ final class CommandTree {
         commands.put("profile", ProfileCommands::new);
         commands.put("snapshot", SnapshotCommands::new);
         commands.put("session", SessionCommands::new);
+        commands.put("volume", VolumeCommands::new);
         commands.put("settings", SettingsCommands::new);
         commands.put("version", VersionCommand::new);
         commands.put("completion", CompletionCommand::new);

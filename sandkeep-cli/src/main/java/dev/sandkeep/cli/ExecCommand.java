@@ -74,6 +74,11 @@ final class ExecCommand implements Runnable, CommandLine.IExitCodeGenerator {
     boolean noStdin;
 
     @Option(
+            names = "--no-resume",
+            description = "Fail when the session is stopped, instead of resuming it first as its profile has it.")
+    boolean noResume;
+
+    @Option(
             names = "--timeout",
             paramLabel = "SECONDS",
             defaultValue = "60",
@@ -96,7 +101,7 @@ final class ExecCommand implements Runnable, CommandLine.IExitCodeGenerator {
     @Override
     public void run() {
         RemoteCommand.Request request = new RemoteCommand.Request(
-                command(), variables, workingDirectory == null ? "" : workingDirectory, !noStdin);
+                command(), variables, workingDirectory == null ? "" : workingDirectory, !noStdin, !noResume);
         try (SandkeepClient client = parent.root.client()) {
             exitCode = parent.root.json() ? runWhole(client, request) : runStreamed(client, request);
         }

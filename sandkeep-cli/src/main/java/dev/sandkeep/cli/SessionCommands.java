@@ -36,7 +36,7 @@ import tools.jackson.databind.node.ObjectNode;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = ExecCommand.class,
         sortOptions = false)
-final class SessionCommands implements Runnable {
+final class SessionCommands extends SessionCheckpointCommands implements Runnable {
     private static final String WHICH = "Session id, sandbox id or name.";
 
     @ParentCommand
@@ -44,6 +44,11 @@ final class SessionCommands implements Runnable {
 
     @Spec
     CommandSpec spec;
+
+    @Override
+    Sandkeep root() {
+        return root;
+    }
 
     @Override
     public void run() {
@@ -165,12 +170,41 @@ final class SessionCommands implements Runnable {
                     terminal,
                     "durable",
                     sandbox.path("durablePoint").isObject()
-                            ? "as of " + sandbox.path("durablePoint").path("at").asString()
-                            : "nothing yet: no stop so far");
+                            ? "as of " + sandbox.path("durablePoint").path("at").asString() + ", checkpoint "
+                                    + sandbox.path("durablePoint")
+                                            .path("sequence")
+                                            .asString() + " ("
+                                    + sandbox.path("durablePoint")
+                                            .path("checkpoint")
+                                            .asString() + ")"
+                            : "nothing yet: no checkpoint so far");
+            time(terminal, "next", sandbox.path("nextCheckpointAt"));
         }
+        time(terminal, "expires", sandbox.path("expiresAt"));
+        time(terminal, "frozen", sandbox.path("quotaFrozenAt"));
+        if (sandbox.path("quotaFrozenAt").isString()) {
+            terminal.note("a persisted path is over its limit and grew; make room: sandkeep session exec "
+                    + session.name() + " -- COMMAND");
+        }
+        if (sandbox.path("rollingBackTo").isString()) {
+            line(terminal, "goes back", "to " + sandbox.path("rollingBackTo").asString());
+        }
+        time(terminal, "restore", session.json().path("restorableUntil"));
         warnOfFallback(terminal, session);
         session.failure().ifPresent(failure -> line(terminal, "failed", Session.describe(failure)));
         printLifecycle(terminal, session.json().path("lifecycle"));
+    }
+
+    private static void time(Terminal terminal, String label, JsonNode at) {
+        if (at.isString()) {
+            String words = switch (label) {
+                case "frozen" -> "since ";
+                case "restore" -> "possible until ";
+                case "next" -> "checkpoint at ";
+                default -> "at ";
+            };
+            line(terminal, label, words + at.asString());
+        }
     }
 
     private static void printLifecycle(Terminal terminal, JsonNode lifecycle) {
@@ -232,12 +266,19 @@ final class SessionCommands implements Runnable {
 
     @Command(
             aliases = "rm",
-            description = "Delete sessions with everything they kept. Running ones are stopped first.",
+            description = {
+                "Delete sessions. Running ones are stopped first.",
+                "",
+                "What a persistent one kept stays for a grace period (24 h unless the server says otherwise), in which 'session"
+                        + " restore' brings it back."
+            },
             sortOptions = false)
-    int delete(@Parameters(paramLabel = "SESSION", arity = "1..*", description = WHICH) List<String> ids) {
+    int delete(
+            @Parameters(paramLabel = "SESSION", arity = "1..*", description = WHICH) List<String> ids,
+            @Option(names = "--now", description = "Without a grace period: nothing can be restored.") boolean now) {
         try (SandkeepClient client = root.client()) {
             for (String id : ids) {
-                client.delete(Route.of("sessions", id));
+                client.delete(Route.of("sessions", id).with("now", now ? true : null));
                 root.report().done(Json.object().put("deleted", id), "deleted session " + id);
             }
             return 0;

@@ -83,11 +83,15 @@ final class SettingsCommands implements Runnable {
     }
 
     private void print(JsonNode settings) {
-        root.report()
-                .show(
-                        settings,
-                        terminal -> terminal.result("Allow persistent sandboxes ("
-                                + ALLOW_PERSISTENT + "): "
-                                + (settings.path(ALLOW_PERSISTENT).asBoolean(false) ? "on" : "off")));
+        root.report().show(settings, terminal -> {
+            terminal.result("Allow persistent sandboxes (" + ALLOW_PERSISTENT + "): "
+                    + (settings.path(ALLOW_PERSISTENT).asBoolean(false) ? "on" : "off"));
+            JsonNode unavailable = settings.path("persistentSandboxesUnavailable");
+            if (unavailable.isObject()) {
+                terminal.note("not available here: "
+                        + unavailable.path("message").asString("") + " ("
+                        + unavailable.path("code").asString("") + ")");
+            }
+        });
     }
 }

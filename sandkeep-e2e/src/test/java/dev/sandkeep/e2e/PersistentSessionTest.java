@@ -63,7 +63,7 @@ class PersistentSessionTest {
         for (int generation = 1; generation <= 3; generation++) {
             in("again", "echo " + generation + " >> /root/count");
             sandkeep.succeed("session", "stop", "again");
-            assertThat(sandkeep.sandkeep("session", "exec", "again", "--", "true")
+            assertThat(sandkeep.sandkeep("session", "exec", "--no-resume", "again", "--", "true")
                             .stderr())
                     .contains("sandbox_not_running", "session resume");
             sandkeep.succeed("session", "resume", "again");

@@ -46,9 +46,14 @@ public final class RemoteCommand implements AutoCloseable {
      * @param environment added to the session's own
      * @param workingDirectory absolute path; empty for the session's own
      * @param stdin whether input will be sent
+     * @param mayResume whether a stopped session may be resumed for it, as its profile has it
      */
     public record Request(
-            List<String> command, Map<String, String> environment, String workingDirectory, boolean stdin) {
+            List<String> command,
+            Map<String, String> environment,
+            String workingDirectory,
+            boolean stdin,
+            boolean mayResume) {
         /** The request as the API's first frame and its request body have it, without the input. */
         public ObjectNode json() {
             ObjectNode json = Json.object();
@@ -59,6 +64,9 @@ public final class RemoteCommand implements AutoCloseable {
             }
             if (!workingDirectory.isEmpty()) {
                 json.put("workingDirectory", workingDirectory);
+            }
+            if (!mayResume) {
+                json.put("autoResume", false);
             }
             return json;
         }

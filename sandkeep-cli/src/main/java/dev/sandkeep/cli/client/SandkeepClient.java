@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -27,6 +28,9 @@ import tools.jackson.databind.JsonNode;
 public final class SandkeepClient implements AutoCloseable {
     /** Longer than any wait the API offers (60 s). */
     private static final Duration ANSWER = Duration.ofMinutes(2);
+
+    /** Until the answer to a stream that is sent, or the first byte of one that is asked for. */
+    private static final Duration A_DAY = Duration.ofDays(1);
 
     private static final Duration CONNECT = Duration.ofSeconds(5);
     private static final int CREATE_ATTEMPTS = 3;
@@ -141,6 +145,19 @@ public final class SandkeepClient implements AutoCloseable {
         return send(request.GET().build(), BodyHandlers.ofInputStream()).body();
     }
 
+    /** Opens the answer's body as a stream, however long it is. */
+    public InputStream download(Route route) {
+        return send(request(route, A_DAY).GET().build(), BodyHandlers.ofInputStream())
+                .body();
+    }
+
+    /** Creates something from a stream, however long it is. It is not tried again. */
+    public JsonNode upload(Route route, Supplier<InputStream> body) {
+        return json(request(route, A_DAY)
+                .header("Content-Type", "application/octet-stream")
+                .POST(BodyPublishers.ofInputStream(body)));
+    }
+
     HttpClient http() {
         return http;
     }
@@ -156,7 +173,11 @@ public final class SandkeepClient implements AutoCloseable {
     }
 
     private HttpRequest.Builder request(Route route) {
-        return HttpRequest.newBuilder(address(route)).timeout(ANSWER).header("Authorization", "Bearer " + apiKey);
+        return request(route, ANSWER);
+    }
+
+    private HttpRequest.Builder request(Route route, Duration timeout) {
+        return HttpRequest.newBuilder(address(route)).timeout(timeout).header("Authorization", "Bearer " + apiKey);
     }
 
     private static HttpRequest.Builder withBody(HttpRequest.Builder request, String method, JsonNode body) {

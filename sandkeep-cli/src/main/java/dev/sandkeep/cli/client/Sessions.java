@@ -1,7 +1,9 @@
 package dev.sandkeep.cli.client;
 
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -48,9 +50,22 @@ public final class Sessions {
         return arrive(client.post(Route.of("sessions", id, "resume"), Json.object()), "running");
     }
 
-    /** Deletes one with everything it kept. */
+    /**
+     * Starts a new one with what another one holds, or held at the {@code checkpoint} that {@code request} names, and waits until
+     * it runs.
+     */
+    public Session fork(String id, ObjectNode request) {
+        return arrive(client.create(Route.of("sessions", id, "fork").with("wait", SERVER_WAIT), request), "running");
+    }
+
+    /** Starts a new one with what was exported, and waits until it runs. */
+    public Session importFrom(Route route, Supplier<InputStream> stream) {
+        return arrive(client.upload(route.with("wait", SERVER_WAIT), stream), "running");
+    }
+
+    /** Deletes one with everything it kept, at once. */
     public void delete(String id) {
-        client.delete(Route.of("sessions", id));
+        client.delete(Route.of("sessions", id).with("now", true));
     }
 
     /**

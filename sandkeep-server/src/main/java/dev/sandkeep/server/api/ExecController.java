@@ -15,6 +15,7 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -44,13 +45,15 @@ class ExecController {
      * @param workingDirectory absolute; /root when absent
      * @param stdin all that it can read
      * @param timeoutSeconds after which it gets SIGTERM, and SIGKILL 5 s later; 1 to 3600, 60 when absent
+     * @param autoResume whether a stopped persistent sandbox is resumed first; as its profile says when absent
      */
     record ExecCommand(
             List<String> command,
             @Nullable Map<String, String> environment,
             @Nullable String workingDirectory,
             @Nullable String stdin,
-            @Nullable Integer timeoutSeconds)
+            @Nullable Integer timeoutSeconds,
+            @Nullable Boolean autoResume)
             implements SelfChecking {
         @Override
         public void check(String path, ValidationErrors errors) {
@@ -82,7 +85,8 @@ class ExecController {
                     sessions.exec(
                             caller,
                             session,
-                            ExecRequest.spec(body.command(), body.environment(), body.workingDirectory())),
+                            ExecRequest.spec(body.command(), body.environment(), body.workingDirectory()),
+                            Optional.ofNullable(body.autoResume())),
                     body.stdin() == null ? "" : body.stdin(),
                     Duration.ofSeconds(timeout));
         } catch (ProviderException failure) {

@@ -13,6 +13,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,12 +60,14 @@ final class ExecSocket extends AbstractWebSocketHandler {
      * The first frame.
      *
      * @param stdin whether input will follow; without it the command reads an end of file
+     * @param autoResume whether a stopped persistent sandbox is resumed first; as its profile says when absent
      */
     record Command(
             List<String> command,
             @Nullable Map<String, String> environment,
             @Nullable String workingDirectory,
-            @Nullable Boolean stdin)
+            @Nullable Boolean stdin,
+            @Nullable Boolean autoResume)
             implements SelfChecking {
         @Override
         public void check(String path, ValidationErrors errors) {
@@ -132,7 +135,8 @@ final class ExecSocket extends AbstractWebSocketHandler {
         ExecProcess process = sessions.exec(
                 caller,
                 sessionOf(Objects.requireNonNull(socket.getUri())),
-                ExecRequest.spec(command.command(), command.environment(), command.workingDirectory()));
+                ExecRequest.spec(command.command(), command.environment(), command.workingDirectory()),
+                Optional.ofNullable(command.autoResume()));
         socket.getAttributes().put(STREAM, stream);
         stream.start(process, Boolean.TRUE.equals(command.stdin()));
     }

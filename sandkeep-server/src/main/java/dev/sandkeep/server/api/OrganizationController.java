@@ -8,6 +8,7 @@ import dev.sandkeep.server.platform.security.Permission;
 import dev.sandkeep.server.platform.security.Requires;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -30,10 +31,12 @@ class OrganizationController {
      *
      * @param allowPersistentSandboxes see SandboxSettings
      * @param updatedAt taken and not used, so that what was read can be sent back
+     * @param persistentSandboxesUnavailable as updatedAt
      */
     record PutSandboxSettings(
             boolean allowPersistentSandboxes,
-            @org.jspecify.annotations.Nullable String updatedAt) {}
+            @Nullable String updatedAt,
+            SandboxSettings.@Nullable Unavailable persistentSandboxesUnavailable) {}
 
     @GetMapping("/organization")
     @Requires(Permission.ORGANIZATION_SEE)

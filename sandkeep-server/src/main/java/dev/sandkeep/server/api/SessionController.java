@@ -48,7 +48,8 @@ class SessionController {
     /** Texts that other endpoints of sessions share. */
     static final String SESSION = "Id or name of a session, or id of its sandbox";
 
-    private static final int LONGEST_WAIT = 60;
+    static final int LONGEST_WAIT = 60;
+    static final String WAIT = "Seconds to wait for it to run, 0 to 60; when they pass, it is still starting";
     private static final int LONGEST_GRACE = 600;
     private static final int DEFAULT_GRACE = 10;
 
@@ -101,19 +102,13 @@ class SessionController {
     ResponseEntity<SessionView> create(
             Caller caller,
             @RequestBody CreateSession body,
-            @RequestParam(defaultValue = "30")
-                    @Parameter(
-                            description =
-                                    "Seconds to wait for it to run, 0 to 60; when they pass, it is still starting")
-                    int wait,
+            @RequestParam(defaultValue = "30") @Parameter(description = WAIT) int wait,
             @RequestHeader(name = "Idempotency-Key", required = false)
                     @Parameter(description = ListParameters.IDEMPOTENCY_KEY)
                     @Nullable
                     String idempotencyKey)
             throws InterruptedException {
-        ValidationErrors errors = new ValidationErrors();
-        errors.check(wait >= 0 && wait <= LONGEST_WAIT, "wait", "out_of_range", "wait must be 0 to " + LONGEST_WAIT);
-        errors.throwIfAny();
+        checkWait(wait);
         NewSession wanted = new NewSession(
                 body.profile(),
                 body.version() == null ? OptionalInt.empty() : OptionalInt.of(body.version()),
@@ -178,13 +173,44 @@ class SessionController {
 
     @DeleteMapping("/{session}")
     @Requires(Permission.SESSIONS_DELETE)
-    @Operation(operationId = "deleteSession", summary = "Delete a session with everything it kept; stops it first")
+    @Operation(
+            operationId = "deleteSession",
+            summary = "Delete a session; stops it first. What it kept goes when the grace period is over")
     @ApiResponse(responseCode = "204", description = "It is gone", content = @Content)
     @ApiResponse(responseCode = "202", description = "The server goes on deleting it", content = @Content)
-    ResponseEntity<Void> delete(Caller caller, @PathVariable @Parameter(description = SESSION) String session)
+    ResponseEntity<Void> delete(
+            Caller caller,
+            @PathVariable @Parameter(description = SESSION) String session,
+            @RequestParam(defaultValue = "false")
+                    @Parameter(description = "Whether what it kept goes at once, so that nothing can be restored")
+                    boolean now)
             throws InterruptedException {
-        return ResponseEntity.status(sessions.delete(caller, session) ? HttpStatus.NO_CONTENT : HttpStatus.ACCEPTED)
+        return ResponseEntity.status(
+                        sessions.delete(caller, session, now) ? HttpStatus.NO_CONTENT : HttpStatus.ACCEPTED)
                 .build();
+    }
+
+    /**
+     * How to undo a deletion.
+     *
+     * @param name what the session is called from then on; its old name when absent
+     */
+    record RestoreSession(
+            @Nullable @Schema(pattern = "[a-z0-9][a-z0-9-]{0,62}")
+            String name) {}
+
+    @PostMapping("/{session}/restore")
+    @Requires(Permission.SESSIONS_DELETE)
+    @Operation(
+            operationId = "restoreSession",
+            summary = "Undo the deletion of a session while what it kept is there; it is stopped then")
+    SessionView restore(
+            Caller caller,
+            @PathVariable @Parameter(description = SESSION + "; also the name that it had") String session,
+            @RequestBody(required = false) @Nullable RestoreSession body)
+            throws InterruptedException {
+        return SessionView.of(
+                sessions.restore(caller, session, Optional.ofNullable(body).map(RestoreSession::name)));
     }
 
     @GetMapping("/{session}/events")
@@ -225,6 +251,12 @@ class SessionController {
             HttpServletResponse response) {
         String id = sessions.get(caller, session).session().id();
         streams.serve(caller, id, lastEventId, response);
+    }
+
+    static void checkWait(int wait) {
+        ValidationErrors errors = new ValidationErrors();
+        errors.check(wait >= 0 && wait <= LONGEST_WAIT, "wait", "out_of_range", "wait must be 0 to " + LONGEST_WAIT);
+        errors.throwIfAny();
     }
 
     private static Optional<SandboxState> state(@Nullable String text) {

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * A session and its sandbox, as the API shows them.
  *
  * @param lifecycle what the newest generation was told of those before it; the same as /run/sandkeep/lifecycle.json in it
+ * @param restorableUntil of a deleted one: until when its deletion can be undone
  */
 @Schema(name = "Session")
 record SessionView(
@@ -30,7 +31,8 @@ record SessionView(
         @JsonRawValue @Schema(implementation = Lifecycle.class) @Nullable
         String lifecycle,
 
-        @Nullable Instant deletedAt) {
+        @Nullable Instant deletedAt,
+        @Nullable Instant restorableUntil) {
 
     /**
      * The sandbox of a session.
@@ -42,6 +44,12 @@ record SessionView(
      * @param persistenceFallback why it is ephemeral although its version asks for persistence
      * @param stopReason why it last stopped
      * @param failure why it is not what it was asked to be
+     * @param expiresAt when its compute must be gone; null when it may live for ever
+     * @param lastActivityAt when it was last used, to some seconds
+     * @param nextCheckpointAt when it is checkpointed next while it runs
+     * @param quotaFrozenAt since when it is frozen because a persisted path is over its limit; the next exec thaws it
+     * @param replacing whether another generation follows at once
+     * @param rollingBackTo the checkpoint that it goes back to
      * @param durablePoint up to where its persisted paths are known to be safe
      */
     @Schema(name = "Sandbox")
@@ -57,6 +65,12 @@ record SessionView(
             Lifecycle.@Nullable Point durablePoint,
             @Nullable Instant startedAt,
             @Nullable Instant stoppedAt,
+            @Nullable Instant expiresAt,
+            @Nullable Instant lastActivityAt,
+            @Nullable Instant nextCheckpointAt,
+            @Nullable Instant quotaFrozenAt,
+            boolean replacing,
+            @Nullable String rollingBackTo,
             List<String> persistedPaths) {}
 
     static SessionView of(SessionDetails details) {
@@ -80,8 +94,15 @@ record SessionView(
                         details.durable().map(Lifecycle.Point::of).orElse(null),
                         sandbox.startedAt().orElse(null),
                         sandbox.stoppedAt().orElse(null),
+                        sandbox.upkeep().expiresAt().orElse(null),
+                        sandbox.upkeep().lastActivityAt().orElse(null),
+                        sandbox.upkeep().checkpointDueAt().orElse(null),
+                        sandbox.upkeep().quotaFrozenAt().orElse(null),
+                        sandbox.upkeep().replaceWished(),
+                        sandbox.upkeep().rollback().map(it -> it.to().value()).orElse(null),
                         sandbox.persistedPaths()),
                 sandbox.lifecycle().orElse(null),
-                details.session().deletedAt().orElse(null));
+                details.session().deletedAt().orElse(null),
+                details.keptUntil().orElse(null));
     }
 }

@@ -33,6 +33,13 @@ final class Examination {
         provider.ifPresentOrElse(
                 factory -> checks.addAll(factory.diagnose(config(factory.name()))),
                 () -> checks.add(unknown("provider", properties.provider())));
+        if (properties.volumesBackend().equals(SandkeepProperties.NO_BACKEND)) {
+            checks.add(HostCheck.warning(
+                    "server.volumes.backend",
+                    "there is none: persistent sandboxes cannot be allowed, every sandbox is ephemeral",
+                    "set sandkeep.volumes.backend to one that docs/configuration.md names"));
+            return List.copyOf(checks);
+        }
         Optional<VolumeBackendFactory> volumes = ServiceLoader.load(VolumeBackendFactory.class).stream()
                 .map(ServiceLoader.Provider::get)
                 .filter(factory -> factory.name().equals(properties.volumesBackend()))

@@ -3,9 +3,13 @@ package dev.sandkeep.server.organizations;
 import dev.sandkeep.server.events.Change;
 import dev.sandkeep.server.events.EventLog;
 import dev.sandkeep.server.platform.database.Rows;
+import dev.sandkeep.server.platform.errors.ProblemCode;
+import dev.sandkeep.server.platform.errors.SandkeepException;
+import dev.sandkeep.server.platform.providers.PersistenceSupport;
 import dev.sandkeep.server.platform.security.Caller;
 import java.time.Clock;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -16,12 +20,19 @@ public final class Organizations {
     private final JdbcClient jdbc;
     private final TransactionTemplate transactions;
     private final EventLog events;
+    private final PersistenceSupport persistence;
     private final Clock clock;
 
-    Organizations(JdbcClient jdbc, TransactionTemplate transactions, EventLog events, Clock clock) {
+    Organizations(
+            JdbcClient jdbc,
+            TransactionTemplate transactions,
+            EventLog events,
+            PersistenceSupport persistence,
+            Clock clock) {
         this.jdbc = jdbc;
         this.transactions = transactions;
         this.events = events;
+        this.persistence = persistence;
         this.clock = clock;
     }
 
@@ -42,12 +53,29 @@ public final class Organizations {
                         """)
                 .param("organization", organizationId)
                 .query((row, number) -> new SandboxSettings(
-                        row.getBoolean("allow_persistent_sandboxes"), Rows.instant(row, "updated_at")))
+                        row.getBoolean("allow_persistent_sandboxes"), Rows.instant(row, "updated_at"), unavailable()))
                 .single();
     }
 
-    /** Turns persistent sandboxes on or off for sessions that start from now on. */
+    private SandboxSettings.@Nullable Unavailable unavailable() {
+        return persistence
+                .missing()
+                .map(code -> new SandboxSettings.Unavailable(code.code(), code.sentence() + " " + code.nextStep()))
+                .orElse(null);
+    }
+
+    /**
+     * Turns persistent sandboxes on or off for sessions that start from now on. Those that are persistent stay so.
+     *
+     * @throws SandkeepException {@code no_volume_backend} when they are to be turned on and cannot be had
+     */
     public SandboxSettings allowPersistentSandboxes(Caller caller, boolean allow) {
+        if (allow) {
+            persistence.missing().ifPresent(code -> {
+                throw new SandkeepException(
+                        ProblemCode.NO_VOLUME_BACKEND, code.sentence() + " The switch stays off.", code.nextStep());
+            });
+        }
         return Objects.requireNonNull(transactions.execute(status -> {
             int changed = jdbc.sql("""
                             update organization_settings set allow_persistent_sandboxes = :allow, updated_at = :now

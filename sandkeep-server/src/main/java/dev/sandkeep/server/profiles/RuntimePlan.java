@@ -5,12 +5,14 @@ import dev.sandkeep.spi.BaseImageSource;
 import java.math.BigDecimal;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -33,8 +35,10 @@ public record RuntimePlan(
         List<String> checks,
         List<Specification.AllowedSecret> allowedSecrets,
         boolean usePersistentSandboxes,
-        List<String> persistedPaths,
-        Specification.SandboxLimits limits) {
+        List<Specification.PersistedPath> persistedPaths,
+        Specification.SandboxLimits limits,
+        Specification.Lifecycle lifecycle,
+        Specification.@Nullable Agent agent) {
     /** The format that {@link #compile} writes; older ones stay readable for ever. */
     public static final int FORMAT = 1;
 
@@ -46,6 +50,7 @@ public record RuntimePlan(
         repositories = List.copyOf(Objects.requireNonNullElse(repositories, List.of()));
         maintenanceScript = Objects.requireNonNullElse(maintenanceScript, "");
         allowedSecrets = List.copyOf(Objects.requireNonNullElse(allowedSecrets, List.of()));
+        lifecycle = Objects.requireNonNullElse(lifecycle, Specification.Lifecycle.DEFAULT);
     }
 
     /** Compiles a specification. */
@@ -65,8 +70,12 @@ public record RuntimePlan(
                 specification.allowedSecrets(),
                 specification.usePersistentSandboxes(),
                 // A set of paths: their order means nothing.
-                specification.persistedPaths().stream().sorted().toList(),
-                specification.limits());
+                specification.persistedPaths().stream()
+                        .sorted(Comparator.comparing(Specification.PersistedPath::path))
+                        .toList(),
+                specification.limits(),
+                specification.lifecycle(),
+                specification.agent());
     }
 
     /** Reads a plan from its bytes. */
@@ -86,7 +95,11 @@ public record RuntimePlan(
                 Map.entry("workingDirectory", workingDirectory),
                 Map.entry("checks", checks),
                 Map.entry("usePersistentSandboxes", usePersistentSandboxes),
-                Map.entry("persistedPaths", persistedPaths),
+                Map.entry(
+                        "persistedPaths",
+                        persistedPaths.stream()
+                                .map(Specification.PersistedPath::json)
+                                .toList()),
                 Map.entry(
                         "limits",
                         Map.of(
@@ -111,7 +124,28 @@ public record RuntimePlan(
                             .map(it -> Map.of("path", it.path(), "reason", it.reason()))
                             .toList());
         }
+        if (!lifecycle.equals(Specification.Lifecycle.DEFAULT)) {
+            tree.put("lifecycle", tree(lifecycle));
+        }
+        if (agent != null) {
+            tree.put("agent", Map.of("processName", agent.processName()));
+        }
         return CanonicalJson.bytes(tree);
+    }
+
+    private static Map<String, Object> tree(Specification.Lifecycle lifecycle) {
+        Map<String, Object> tree = new HashMap<>(Map.of("autoResume", lifecycle.autoResume()));
+        put(tree, "maxLifetimeSeconds", lifecycle.maxLifetimeSeconds());
+        put(tree, "onExpiry", lifecycle.onExpiry());
+        put(tree, "idleTimeoutSeconds", lifecycle.idleTimeoutSeconds());
+        put(tree, "checkpointIntervalSeconds", lifecycle.checkpointIntervalSeconds());
+        return tree;
+    }
+
+    private static void put(Map<String, Object> tree, String key, @Nullable Object value) {
+        if (value != null) {
+            tree.put(key, value);
+        }
     }
 
     /** Digest of a plan's bytes: {@code sha256:} and 64 hexadecimal digits. */

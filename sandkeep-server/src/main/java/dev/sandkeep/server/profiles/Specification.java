@@ -1,12 +1,17 @@
 package dev.sandkeep.server.profiles;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonValue;
+import dev.sandkeep.server.platform.json.OrText;
 import dev.sandkeep.spi.BaseImageSource;
 import dev.sandkeep.spi.Limits;
 import io.swagger.v3.oas.annotations.media.Schema;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +29,9 @@ import org.jspecify.annotations.Nullable;
  * @param checks commands that must succeed after the setup script, each run by {@code sh -c}
  * @param allowedSecrets where the secret scan may find what looks like one
  * @param usePersistentSandboxes whether sessions keep their persisted paths, if the organization allows it
- * @param persistedPaths absolute paths whose content outlives compute
+ * @param persistedPaths whose content outlives compute
+ * @param lifecycle how compute comes and goes
+ * @param agent what works in the sandbox, where somebody said so
  */
 public record Specification(
         BaseImage baseImage,
@@ -39,14 +46,17 @@ public record Specification(
         List<String> checks,
         List<AllowedSecret> allowedSecrets,
         boolean usePersistentSandboxes,
-        List<String> persistedPaths,
-        SandboxLimits limits) {
+        List<PersistedPath> persistedPaths,
+        SandboxLimits limits,
+        Lifecycle lifecycle,
+        @Nullable Agent agent) {
     /** What was added since the first specifications were written is missing in those. */
     public Specification {
         packages = List.copyOf(Objects.requireNonNullElse(packages, List.of()));
         repositories = List.copyOf(Objects.requireNonNullElse(repositories, List.of()));
         maintenanceScript = Objects.requireNonNullElse(maintenanceScript, "");
         allowedSecrets = List.copyOf(Objects.requireNonNullElse(allowedSecrets, List.of()));
+        lifecycle = Objects.requireNonNullElse(lifecycle, Lifecycle.DEFAULT);
     }
 
     /** The same with another setup script. */
@@ -65,7 +75,9 @@ public record Specification(
                 allowedSecrets,
                 usePersistentSandboxes,
                 persistedPaths,
-                limits);
+                limits,
+                lifecycle,
+                agent);
     }
 
     /**
@@ -133,6 +145,94 @@ public record Specification(
      */
     @Schema(name = "SpecificationAllowedSecret")
     public record AllowedSecret(String path, String reason) {}
+
+    /**
+     * A path whose content outlives compute. One without anything more to say is written as a text.
+     *
+     * @param path absolute, none inside another
+     * @param exclude what need not survive, in the syntax of gitignore
+     * @param maxMiB most that it may hold, in mebibytes; null when there is no limit
+     */
+    @OrText("path")
+    @Schema(name = "SpecificationPersistedPath", description = "A path, or an object that says more about it")
+    public record PersistedPath(
+            String path, List<String> exclude, @Nullable Integer maxMiB) {
+        public PersistedPath {
+            exclude = List.copyOf(Objects.requireNonNullElse(exclude, List.of()));
+        }
+
+        /** Without patterns and limit. */
+        public static PersistedPath plain(String path) {
+            return new PersistedPath(path, List.of(), null);
+        }
+
+        /** As a volume backend takes it. */
+        public dev.sandkeep.spi.PersistedPath forBackend() {
+            return new dev.sandkeep.spi.PersistedPath(
+                    path, exclude, maxMiB == null ? OptionalLong.empty() : OptionalLong.of((long) maxMiB << 20));
+        }
+
+        /** As it is read. */
+        @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+        static PersistedPath of(Object json) {
+            if (json instanceof Map<?, ?> object) {
+                List<String> exclude = object.get("exclude") instanceof List<?> patterns
+                        ? patterns.stream().map(String::valueOf).toList()
+                        : List.of();
+                return new PersistedPath(
+                        String.valueOf(object.get("path")),
+                        exclude,
+                        object.get("maxMiB") instanceof Number limit ? limit.intValue() : null);
+            }
+            return plain(String.valueOf(json));
+        }
+
+        /** As it is written. */
+        @JsonValue
+        Object json() {
+            if (exclude.isEmpty() && maxMiB == null) {
+                return path;
+            }
+            Map<String, Object> object = new LinkedHashMap<>();
+            object.put("path", path);
+            if (!exclude.isEmpty()) {
+                object.put("exclude", exclude);
+            }
+            if (maxMiB != null) {
+                object.put("maxMiB", maxMiB);
+            }
+            return object;
+        }
+    }
+
+    /**
+     * How compute of a sandbox comes and goes.
+     *
+     * @param maxLifetimeSeconds of one compute; null when only the installation limits it
+     * @param onExpiry {@code replace} or {@code stop}; null decides by use
+     * @param idleTimeoutSeconds without exec or output; 0 is never, null as the installation has it
+     * @param autoResume whether an exec on a stopped sandbox resumes it first
+     * @param checkpointIntervalSeconds while it runs; 0 is never, null as the installation has it
+     */
+    @Schema(name = "SpecificationLifecycle")
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Lifecycle(
+            @Nullable Integer maxLifetimeSeconds,
+            @Nullable String onExpiry,
+            @Nullable Integer idleTimeoutSeconds,
+            boolean autoResume,
+            @Nullable Integer checkpointIntervalSeconds) {
+        /** What holds when nothing is said. */
+        public static final Lifecycle DEFAULT = new Lifecycle(null, null, null, true, null);
+    }
+
+    /**
+     * What works in the sandbox.
+     *
+     * @param processName as in {@code /proc/PID/comm}
+     */
+    @Schema(name = "SpecificationAgent")
+    public record Agent(String processName) {}
 
     /**
      * What one sandbox may use at most.

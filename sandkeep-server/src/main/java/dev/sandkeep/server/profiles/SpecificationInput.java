@@ -1,6 +1,7 @@
 package dev.sandkeep.server.profiles;
 
 import dev.sandkeep.server.platform.errors.ValidationErrors;
+import dev.sandkeep.server.platform.json.OrText;
 import dev.sandkeep.server.platform.json.SelfChecking;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.LinkedHashMap;
@@ -48,14 +49,17 @@ public record SpecificationInput(
         @Nullable @Schema(defaultValue = "false") Boolean usePersistentSandboxes,
 
         @Nullable @Schema(description = "Default: /root and /etc/codex")
-        List<String> persistedPaths,
+        List<PersistedPath> persistedPaths,
 
-        @Nullable Limits limits)
+        @Nullable Limits limits,
+        @Nullable Lifecycle lifecycle,
+        @Nullable Agent agent)
         implements SelfChecking {
 
     static final int DEFAULT_TIMEOUT_SECONDS = 1800;
     static final String DEFAULT_DIRECTORY = "/root";
-    static final List<String> DEFAULT_PERSISTED_PATHS = List.of("/root", "/etc/codex");
+    static final List<Specification.PersistedPath> DEFAULT_PERSISTED_PATHS =
+            List.of(Specification.PersistedPath.plain("/root"), Specification.PersistedPath.plain("/etc/codex"));
 
     /** Exactly one alternative. */
     @Schema(name = "BaseImageInput", description = "Exactly one alternative")
@@ -132,10 +136,65 @@ public record SpecificationInput(
             @Nullable @Schema(minimum = "16", defaultValue = "4096")
             Integer diskMiB) {}
 
+    /** A path whose content outlives compute. */
+    @OrText("path")
+    @Schema(name = "PersistedPathInput", description = "A path, or an object that says more about it")
+    public record PersistedPath(
+            @Schema(example = "/workspace") String path,
+
+            @Nullable
+            @Schema(description = "What need not survive, in the syntax of gitignore", example = "[\"node_modules/\"]")
+            List<String> exclude,
+
+            @Nullable @Schema(minimum = "1", description = "Most that it may hold, in MiB")
+            Integer maxMiB) {}
+
+    /** How compute of a sandbox comes and goes. */
+    @Schema(name = "LifecycleInput")
+    public record Lifecycle(
+            @Nullable @Schema(minimum = "60", maximum = "31536000", description = "Of one compute; never, when absent")
+            Integer maxLifetimeSeconds,
+
+            @Nullable
+            @Schema(
+                    allowableValues = {"replace", "stop"},
+                    description = "When absent: replace when it was used within the last hour, else stop")
+            String onExpiry,
+
+            @Nullable
+            @Schema(
+                    minimum = "0",
+                    maximum = "31536000",
+                    description = "Without exec or output, after which it is stopped; 0 is never")
+            Integer idleTimeoutSeconds,
+
+            @Nullable
+            @Schema(defaultValue = "true", description = "Whether an exec on a stopped sandbox resumes it first")
+            Boolean autoResume,
+
+            @Nullable
+            @Schema(
+                    minimum = "0",
+                    maximum = "31536000",
+                    description = "How often a running sandbox is checkpointed; 0 is never")
+            Integer checkpointIntervalSeconds) {}
+
+    /** What works in the sandbox. */
+    @Schema(name = "AgentInput")
+    public record Agent(
+            @Schema(
+                    pattern = "[A-Za-z0-9._+-]{1,15}",
+                    example = "codex",
+                    description =
+                            "Name of its process, as in /proc/PID/comm: gets SIGUSR1 when the compute is about to expire")
+            String processName) {}
+
     /** Nothing but a Debian base image: what a profile begins with when its creator says nothing. */
     public static SpecificationInput minimal() {
         return new SpecificationInput(
                 BaseImage.ofDebian("bookworm"),
+                null,
+                null,
                 null,
                 null,
                 null,
@@ -188,8 +247,30 @@ public record SpecificationInput(
                                 .map(it -> new Specification.AllowedSecret(it.path(), it.reason()))
                                 .toList(),
                 usePersistentSandboxes != null && usePersistentSandboxes,
-                persistedPaths == null ? DEFAULT_PERSISTED_PATHS : List.copyOf(persistedPaths),
-                limitsOrDefault());
+                persistedPaths == null
+                        ? DEFAULT_PERSISTED_PATHS
+                        : persistedPaths.stream()
+                                .map(SpecificationInput::persistedPath)
+                                .toList(),
+                limitsOrDefault(),
+                lifecycleOrDefault(),
+                agent == null ? null : new Specification.Agent(agent.processName()));
+    }
+
+    private static Specification.PersistedPath persistedPath(PersistedPath given) {
+        return new Specification.PersistedPath(
+                given.path(), given.exclude() == null ? List.of() : given.exclude(), given.maxMiB());
+    }
+
+    private Specification.Lifecycle lifecycleOrDefault() {
+        return lifecycle == null
+                ? Specification.Lifecycle.DEFAULT
+                : new Specification.Lifecycle(
+                        lifecycle.maxLifetimeSeconds(),
+                        lifecycle.onExpiry(),
+                        lifecycle.idleTimeoutSeconds(),
+                        lifecycle.autoResume() == null || lifecycle.autoResume(),
+                        lifecycle.checkpointIntervalSeconds());
     }
 
     private static Specification.Repository repository(Repository repository) {

@@ -5,6 +5,7 @@ import dev.sandkeep.spi.BaseImageSource;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
@@ -46,6 +47,10 @@ final class SpecificationRules {
     private static final int LONGEST_CHECK = 4096;
     private static final int MOST_PERSISTED_PATHS = 16;
     private static final int LONGEST_PATH = 1024;
+    private static final int MOST_PATTERNS = 200;
+    private static final int A_YEAR = 365 * 24 * 3600;
+    /** As the kernel keeps it: 15 bytes. */
+    private static final Pattern PROCESS_NAME = Pattern.compile("[A-Za-z0-9._+-]{1,15}");
 
     private final SpecificationInput input;
     private final String path;
@@ -68,6 +73,8 @@ final class SpecificationRules {
         allowedSecrets();
         persistedPaths();
         limits();
+        lifecycle();
+        agent();
     }
 
     private void baseImage() {
@@ -316,36 +323,92 @@ final class SpecificationRules {
     }
 
     private void persistedPaths() {
-        List<String> paths = input.persistedPaths();
-        if (paths == null) {
+        List<SpecificationInput.PersistedPath> given = input.persistedPaths();
+        if (given == null) {
             return;
         }
         expect(
-                paths.size() <= MOST_PERSISTED_PATHS,
+                given.size() <= MOST_PERSISTED_PATHS,
                 "persistedPaths",
                 "too_many",
                 "holds more than " + MOST_PERSISTED_PATHS + " paths");
         boolean persistent = input.usePersistentSandboxes() != null && input.usePersistentSandboxes();
         if (persistent && !errors.has(path + "persistedPaths")) {
             expect(
-                    !paths.isEmpty(),
+                    !given.isEmpty(),
                     "persistedPaths",
                     "required",
                     "must hold at least one path when usePersistentSandboxes is on");
         }
-        each("persistedPaths", paths, (field, persisted) -> {
-            if (absolute(field, persisted)) {
-                stored(field, persisted);
-                paths.stream()
-                        .filter(other -> isInside(persisted, other))
-                        .forEach(other -> note(field, "overlapping", persisted + " lies inside " + other));
-                expect(
-                        paths.indexOf(persisted) == paths.lastIndexOf(persisted),
-                        field,
-                        "duplicate",
-                        persisted + " is there twice");
-            }
-        });
+        List<String> paths = given.stream()
+                .map(it -> Objects.requireNonNullElse(it.path(), ""))
+                .toList();
+        for (int i = 0; i < given.size(); i++) {
+            persistedPath("persistedPaths[" + i + "]", given.get(i), paths);
+        }
+    }
+
+    private void persistedPath(String field, SpecificationInput.PersistedPath given, List<String> paths) {
+        String persisted = given.path();
+        boolean plain = given.exclude() == null && given.maxMiB() == null;
+        String pathField = plain ? field : field + ".path";
+        if (persisted != null && absolute(pathField, persisted)) {
+            stored(pathField, persisted);
+            paths.stream()
+                    .filter(other -> isInside(persisted, other))
+                    .forEach(other -> note(pathField, "overlapping", persisted + " lies inside " + other));
+            expect(
+                    paths.indexOf(persisted) == paths.lastIndexOf(persisted),
+                    pathField,
+                    "duplicate",
+                    persisted + " is there twice");
+        }
+        range(field + ".maxMiB", given.maxMiB(), 1, 64 << 20);
+        List<String> exclude = given.exclude() == null ? List.of() : given.exclude();
+        expect(
+                exclude.size() <= MOST_PATTERNS,
+                field + ".exclude",
+                "too_many",
+                "holds more than " + MOST_PATTERNS + " patterns");
+        each(
+                field + ".exclude",
+                exclude,
+                (at, pattern) -> expect(
+                        !pattern.isBlank()
+                                && pattern.length() <= LONGEST_PATH
+                                && pattern.chars().noneMatch(c -> c < 0x20 || c == 0x7f)
+                                && !pattern.endsWith("\\"),
+                        at,
+                        "malformed",
+                        "must be a pattern as in a .gitignore file, one line of at most " + LONGEST_PATH
+                                + " characters"));
+    }
+
+    private void lifecycle() {
+        SpecificationInput.Lifecycle lifecycle = input.lifecycle();
+        if (lifecycle == null) {
+            return;
+        }
+        range("lifecycle.maxLifetimeSeconds", lifecycle.maxLifetimeSeconds(), 60, A_YEAR);
+        range("lifecycle.idleTimeoutSeconds", lifecycle.idleTimeoutSeconds(), 0, A_YEAR);
+        range("lifecycle.checkpointIntervalSeconds", lifecycle.checkpointIntervalSeconds(), 0, A_YEAR);
+        String onExpiry = lifecycle.onExpiry();
+        expect(
+                onExpiry == null || onExpiry.equals("replace") || onExpiry.equals("stop"),
+                "lifecycle.onExpiry",
+                "unknown_value",
+                "must be replace or stop");
+    }
+
+    private void agent() {
+        SpecificationInput.Agent agent = input.agent();
+        if (agent != null && agent.processName() != null) {
+            expect(
+                    PROCESS_NAME.matcher(agent.processName()).matches(),
+                    "agent.processName",
+                    "malformed",
+                    "must be the name of a process, 1 to 15 letters, digits and . _ + -");
+        }
     }
 
     private void limits() {

@@ -1,5 +1,9 @@
 package dev.sandkeep.server.sessions;
 
+import dev.sandkeep.server.profiles.RuntimePlan;
+import dev.sandkeep.server.volumes.Volume;
+import dev.sandkeep.server.volumes.VolumeOrigin;
+import dev.sandkeep.spi.CheckpointId;
 import dev.sandkeep.spi.DurablePoint;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
@@ -13,6 +17,9 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param previousStop how the generation that last ran ended; null when none did
  * @param survived persisted paths that hold what earlier generations wrote
+ * @param excluded what need not survive inside the persisted paths, where the profile names something
+ * @param origin where the first content of the persisted paths came from, when another sandbox or a file gave it
+ * @param expiry when this compute ends, when it does
  * @param notSurvived what is back to the snapshot, in one sentence
  * @param durablePoint what the persisted paths continue from; null when there is none
  */
@@ -30,7 +37,10 @@ public record Lifecycle(
         List<String> persistedPaths,
         List<String> survived,
         String notSurvived,
-        @Nullable Point durablePoint) {
+        List<Excluded> excluded,
+        @Nullable Point durablePoint,
+        @Nullable Origin origin,
+        @Nullable Expiry expiry) {
 
     /** Name of the file under {@code /run/sandkeep}. */
     static final String FILE = "lifecycle.json";
@@ -43,6 +53,30 @@ public record Lifecycle(
     @Schema(name = "LifecyclePreviousStop")
     public record PreviousStop(String reason, @Nullable Instant at, int generation) {}
 
+    /** Patterns, in the syntax of gitignore, of what does not survive under a persisted path. */
+    @Schema(name = "LifecycleExcluded")
+    public record Excluded(String path, List<String> patterns) {}
+
+    /**
+     * Where first content came from.
+     *
+     * @param kind {@code fork} or {@code import}
+     * @param volume of a fork: the volume that it was taken from
+     * @param checkpoint of a fork: the checkpoint
+     */
+    @Schema(name = "LifecycleOrigin")
+    public record Origin(
+            String kind, @Nullable String volume, @Nullable String checkpoint) {}
+
+    /**
+     * How this compute ends.
+     *
+     * @param at when it must be gone
+     * @param then {@code replace}, {@code stop}, or {@code replace_if_used}: replace when it was used within the last hour
+     */
+    @Schema(name = "LifecycleExpiry")
+    public record Expiry(Instant at, String then) {}
+
     /** A durable point as users see it. */
     @Schema(name = "DurablePoint")
     public record Point(String checkpoint, long sequence, Instant at) {
@@ -53,7 +87,14 @@ public record Lifecycle(
     }
 
     /** The report for the generation that is about to start. */
-    static Lifecycle of(Sandbox row, Optional<DurablePoint> base, Instant now) {
+    static Lifecycle of(
+            Sandbox row,
+            RuntimePlan plan,
+            Optional<Volume> volume,
+            Optional<DurablePoint> base,
+            Optional<Instant> expiresAt,
+            String onExpiry,
+            Instant now) {
         boolean first = row.generation() == 1;
         boolean kept = row.persistent() && base.isPresent();
         return new Lifecycle(
@@ -69,7 +110,27 @@ public record Lifecycle(
                 row.persistedPaths(),
                 kept ? row.persistedPaths() : List.of(),
                 notSurvived(row, first, kept),
-                base.map(Point::of).orElse(null));
+                row.persistent()
+                        ? plan.persistedPaths().stream()
+                                .filter(path -> !path.exclude().isEmpty())
+                                .map(path -> new Excluded(path.path(), path.exclude()))
+                                .toList()
+                        : List.of(),
+                base.map(Point::of).orElse(null),
+                volume.map(Volume::origin).map(Lifecycle::origin).orElse(null),
+                expiresAt.map(at -> new Expiry(at, onExpiry)).orElse(null));
+    }
+
+    private static @Nullable Origin origin(VolumeOrigin origin) {
+        return switch (origin) {
+            case VolumeOrigin.Empty empty -> null;
+            case VolumeOrigin.Fork fork ->
+                new Origin(
+                        "fork",
+                        fork.source().value(),
+                        fork.checkpoint().map(CheckpointId::value).orElse(null));
+            case VolumeOrigin.Import imported -> new Origin("import", null, null);
+        };
     }
 
     private static @Nullable PreviousStop previousStop(Sandbox row) {
@@ -82,6 +143,9 @@ public record Lifecycle(
     }
 
     private static String notSurvived(Sandbox row, boolean first, boolean kept) {
+        if (first && kept) {
+            return "Everything outside the persisted paths is as the snapshot has it.";
+        }
         if (first) {
             return "Nothing came before this: everything is as the snapshot has it.";
         }

@@ -1,9 +1,11 @@
 package dev.sandkeep.server.sessions;
 
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.volumes.Volumes;
 import dev.sandkeep.spi.InspectOutcome;
 import dev.sandkeep.spi.ProviderException;
 import dev.sandkeep.spi.SandboxProvider;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -16,8 +18,13 @@ final class LostComputes {
     private final SandboxProvider provider;
     private final SandboxTransitions transitions;
     private final SandboxWork work;
+    private final Volumes volumes;
+    private final Clock clock;
 
-    LostComputes(SandboxProvider provider, SandboxTransitions transitions, SandboxWork work) {
+    LostComputes(
+            SandboxProvider provider, SandboxTransitions transitions, SandboxWork work, Volumes volumes, Clock clock) {
+        this.volumes = volumes;
+        this.clock = clock;
         this.provider = provider;
         this.transitions = transitions;
         this.work = work;
@@ -37,16 +44,42 @@ final class LostComputes {
             return Optional.empty();
         }
         return switch (found) {
-            case InspectOutcome.Running running -> Optional.empty();
+            case InspectOutcome.Running running -> {
+                if (running.compute().paused()) {
+                    letGoOn(row);
+                }
+                yield Optional.empty();
+            }
             case InspectOutcome.Stopped stopped -> end(row, stopped.cause());
             case InspectOutcome.Missing missing -> end(row, "missing");
         };
     }
 
+    /** What was kept and ended after its time has expired, whoever ended it; an ephemeral one has lost its state. */
+    private StopReason reason(Sandbox row) {
+        boolean expired = row.upkeep()
+                .expiresAt()
+                .filter(at -> !clock.instant().isBefore(at))
+                .isPresent();
+        return expired && row.persistent() ? StopReason.EXPIRED : StopReason.COMPUTE_LOST;
+    }
+
+    /** A pause outlives whoever began it: one that nobody answers for is ended. */
+    private void letGoOn(Sandbox row) {
+        if (row.upkeep().quotaFrozenAt().isPresent() || volumes.checkpointing(row.id())) {
+            return;
+        }
+        try {
+            provider.unpause(row.compute());
+            LOG.warn("event=compute_let_go_on sandbox={} generation={}", row.id(), row.generation());
+        } catch (ProviderException later) {
+            LOG.warn("event=unpause_failed sandbox={} cause={}", row.id(), later.getMessage());
+        }
+    }
+
     private Optional<SandboxWork.Piece> end(Sandbox row, String cause) {
         try {
-            Sandbox stopping =
-                    transitions.stop(Caller.system(row.organization()), row, StopReason.COMPUTE_LOST, Duration.ZERO);
+            Sandbox stopping = transitions.stop(Caller.system(row.organization()), row, reason(row), Duration.ZERO);
             LOG.warn("event=compute_lost sandbox={} generation={} cause={}", row.id(), row.generation(), cause);
             return Optional.of(work.begin(stopping));
         } catch (SandboxMoved moved) {

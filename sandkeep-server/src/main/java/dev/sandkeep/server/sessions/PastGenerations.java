@@ -67,6 +67,24 @@ final class PastGenerations {
         return transitions.pastProven(new Task(row, volumes.ofSandbox(row.id()), false));
     }
 
+    /**
+     * Proves for a sandbox at rest that nobody holds its volume.
+     *
+     * @param moved gets the row each time that it moves
+     */
+    Task freed(Task task, Consumer<Sandbox> moved) throws InterruptedException {
+        Sandbox row = task.sandbox();
+        Optional<Volume> volume = volumes.ofSandbox(row.id());
+        if (volume.isPresent() && volume.get().heldBy().isPresent()) {
+            int holder = volume.get().heldBy().getAsInt();
+            row = destroy(row, new ComputeId(row.id(), holder));
+            moved.accept(row);
+            row = detach(row, volume.get(), holder);
+            moved.accept(row);
+        }
+        return new Task(row, volumes.ofSandbox(row.id()), true);
+    }
+
     /** Proves it for one generation that the backend names as the holder. */
     Sandbox free(Sandbox row, Volume volume, int holder) throws InterruptedException {
         Sandbox proven = destroy(row, new ComputeId(row.id(), holder));

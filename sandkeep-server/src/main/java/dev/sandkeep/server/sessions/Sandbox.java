@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param stopWish what stop was asked for and not begun
  * @param stopGraceMillis of the stop that is going on
  * @param deleteWished whether it is to be deleted
+ * @param upkeep what is known for looking after it
  * @param leaseOwner the server that works on it
  * @param leaseUntil when others may take it over
  * @param deadline when what is going on ends with a code, whoever works on it
@@ -47,6 +48,7 @@ public record Sandbox(
         Optional<StopReason> stopWish,
         long stopGraceMillis,
         boolean deleteWished,
+        Upkeep upkeep,
         Optional<String> leaseOwner,
         Optional<Instant> leaseUntil,
         Optional<Instant> deadline,
@@ -91,6 +93,7 @@ public record Sandbox(
                 Optional.empty(),
                 0,
                 false,
+                Upkeep.first(session.createdAt()),
                 Optional.of(leaseOwner),
                 Optional.of(leaseUntil),
                 Optional.of(deadline),

@@ -17,6 +17,7 @@ final class SandboxDriver {
     private final StartSandbox start;
     private final StopSandbox stop;
     private final DeleteSandbox delete;
+    private final RollbackVolume rollback;
     private final SandboxTransitions transitions;
     private final ComputeLedger computes;
     private final Volumes volumes;
@@ -27,6 +28,7 @@ final class SandboxDriver {
             StartSandbox start,
             StopSandbox stop,
             DeleteSandbox delete,
+            RollbackVolume rollback,
             SandboxTransitions transitions,
             ComputeLedger computes,
             Volumes volumes,
@@ -35,6 +37,7 @@ final class SandboxDriver {
         this.start = start;
         this.stop = stop;
         this.delete = delete;
+        this.rollback = rollback;
         this.transitions = transitions;
         this.computes = computes;
         this.volumes = volumes;
@@ -75,7 +78,8 @@ final class SandboxDriver {
                     }
                     case RUNNING -> fulfilWish(row);
                     case STOPPING -> stop.run(task);
-                    case STOPPED, FAILED -> row.deleteWished() ? delete.run(task) : row;
+                    case STOPPED -> atRest(task);
+                    case FAILED -> row.deleteWished() ? delete.run(task) : row;
                     case DELETED -> row;
                 };
                 if (moved.rowVersion() == row.rowVersion()
@@ -87,6 +91,25 @@ final class SandboxDriver {
         } finally {
             slot.ifPresent(StartSlots.Slot::close);
         }
+    }
+
+    private Sandbox atRest(Task task) throws InterruptedException {
+        Sandbox row = task.sandbox();
+        if (row.deleteWished()) {
+            return delete.run(task);
+        }
+        if (row.upkeep().rollback().isPresent()) {
+            return rollback.run(task);
+        }
+        if (row.upkeep().replaceWished()) {
+            try {
+                return transitions.replace(row).sandbox();
+            } catch (SandboxMoved takenBack) {
+                // Either somebody else has the row, which letting go finds out, or the wish is not there any more.
+                return transitions.letGo(row);
+            }
+        }
+        return row;
     }
 
     private Sandbox fulfilWish(Sandbox row) {

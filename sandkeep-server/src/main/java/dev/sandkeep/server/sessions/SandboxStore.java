@@ -1,6 +1,7 @@
 package dev.sandkeep.server.sessions;
 
 import dev.sandkeep.server.platform.database.Rows;
+import dev.sandkeep.spi.CheckpointId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
@@ -27,7 +29,8 @@ class SandboxStore {
     private static final String ACTIVE = """
             (state in ('pending', 'starting', 'stopping')
              or (state <> 'deleted' and delete_requested_at is not null)
-             or (state = 'running' and stop_requested_at is not null))
+             or (state = 'running' and stop_requested_at is not null)
+             or (state = 'stopped' and (replace_requested_at is not null or rollback_to is not null)))
             """;
 
     /** Lets go of the lease when nothing more is wished for; to be used where the row comes to rest. */
@@ -69,9 +72,9 @@ class SandboxStore {
         sql.sql("""
                 insert into sandboxes (id, session_id, organization_id, data_directory, mode, profile_id, version, snapshot_id,
                     plan_digest, persisted_paths, fallback_code, fallback_message, state, generation,
-                    lease_owner, lease_until, deadline)
+                    last_activity_at, lease_owner, lease_until, deadline)
                 values (:id, :session, :organization, :directory, :mode, :profile, :version, :snapshot,
-                    :plan, :paths, :fallbackCode, :fallbackMessage, :state, :generation, :owner, :until, :deadline)
+                    :plan, :paths, :fallbackCode, :fallbackMessage, :state, :generation, :active, :owner, :until, :deadline)
                 """)
                 .param("id", sandbox.id())
                 .param("session", sandbox.sessionId())
@@ -91,6 +94,9 @@ class SandboxStore {
                         sandbox.fallback().map(PersistenceFallback::message).orElse(null))
                 .param("state", sandbox.state().text())
                 .param("generation", sandbox.generation())
+                .param(
+                        "active",
+                        sandbox.upkeep().lastActivityAt().map(Rows::time).orElse(null))
                 .param("owner", sandbox.leaseOwner().orElse(null))
                 .param("until", sandbox.leaseUntil().map(Rows::time).orElse(null))
                 .param("deadline", sandbox.deadline().map(Rows::time).orElse(null))
@@ -110,12 +116,16 @@ class SandboxStore {
     }
 
     /** {@code starting → running}. */
-    Optional<Sandbox> started(Sandbox row, Instant startedAt, String lifecycle) {
+    Optional<Sandbox> started(Sandbox row, Instant startedAt, String lifecycle, Schedule schedule) {
         return sql.sql("update sandboxes set state = 'running', started_at = :startedAt, lifecycle = :lifecycle::json,"
+                        + " expires_at = :expiresAt, expiry_warned_at = null, checkpoint_due_at = :checkpointAt,"
+                        + " quota_frozen_at = null,"
                         + " failure_code = null, failure_message = null, failure_next_step = null, " + LET_GO
                         + " where id = :id and row_version = :version returning *")
                 .param("startedAt", Rows.time(startedAt))
                 .param("lifecycle", lifecycle)
+                .param("expiresAt", schedule.expiresAt().map(Rows::time).orElse(null))
+                .param("checkpointAt", schedule.checkpointAt().map(Rows::time).orElse(null))
                 .param("id", row.id())
                 .param("version", row.rowVersion())
                 .query(SandboxStore::read)
@@ -124,14 +134,24 @@ class SandboxStore {
 
     /** {@code running → stopping}, taking the lease; a running row has none unless a wish is being fulfilled. */
     Optional<Sandbox> stopping(
-            Sandbox row, StopReason reason, Duration grace, String owner, Instant until, Instant deadline) {
+            Sandbox row,
+            StopReason reason,
+            boolean replace,
+            Duration grace,
+            String owner,
+            Instant until,
+            Instant deadline) {
         return sql.sql("""
                 update sandboxes set state = 'stopping', stop_reason = :reason, stop_grace_ms = :grace,
                     stop_requested_at = null, stop_requested_for = null,
+                    replace_requested_at = case when :replace then :now::timestamptz else null end,
+                    quota_frozen_at = null, checkpoint_due_at = null,
                     lease_owner = :owner, lease_until = :until, deadline = :deadline, row_version = row_version + 1
                 where id = :id and row_version = :version and state = 'running' returning *
                 """)
                 .param("reason", reason.text())
+                .param("replace", replace)
+                .param("now", Rows.time(clock.instant()))
                 .param("grace", grace.toMillis())
                 .param("owner", owner)
                 .param("until", Rows.time(until))
@@ -159,9 +179,14 @@ class SandboxStore {
                     stopped_generation = case when state = 'stopping' then generation else stopped_generation end,
                     failure_code = :code, failure_message = :message, failure_next_step = :next,
                     stop_requested_at = null, stop_requested_for = null,
-                    lease_owner = case when delete_requested_at is null then null else lease_owner end,
-                    lease_until = case when delete_requested_at is null then null else lease_until end,
-                    deadline = case when delete_requested_at is null then null else :deleteDeadline end,
+                    expires_at = null, expiry_warned_at = null, checkpoint_due_at = null,
+                    replace_requested_at = case when :state = 'stopped' then replace_requested_at end,
+                    lease_owner = case when delete_requested_at is null and not (:state = 'stopped' and replace_requested_at is not null)
+                        then null else lease_owner end,
+                    lease_until = case when delete_requested_at is null and not (:state = 'stopped' and replace_requested_at is not null)
+                        then null else lease_until end,
+                    deadline = case when delete_requested_at is null and not (:state = 'stopped' and replace_requested_at is not null)
+                        then null else :deleteDeadline end,
                     row_version = row_version + 1
                 where id = :id and row_version = :version returning *
                 """)
@@ -177,15 +202,25 @@ class SandboxStore {
                 .optional();
     }
 
-    /** {@code stopped|failed → starting} with the next generation. */
-    Optional<Sandbox> resuming(Sandbox row, String owner, Instant until, Instant deadline) {
+    /**
+     * {@code stopped|failed → starting} with the next generation.
+     *
+     * @param replacing whether it is the wish to replace that is fulfilled, which must still be there; a resume that somebody
+     *     asked for counts as use
+     */
+    Optional<Sandbox> resuming(Sandbox row, boolean replacing, String owner, Instant until, Instant deadline) {
         return sql.sql("""
                 update sandboxes set state = 'starting', generation = generation + 1,
                     failure_code = null, failure_message = null, failure_next_step = null,
+                    replace_requested_at = null,
+                    last_activity_at = case when :replacing then last_activity_at else :now end,
                     lease_owner = :owner, lease_until = :until, deadline = :deadline, row_version = row_version + 1
                 where id = :id and row_version = :version and state in ('stopped', 'failed')
-                  and delete_requested_at is null returning *
+                  and delete_requested_at is null and rollback_to is null
+                  and (replace_requested_at is not null or not :replacing) returning *
                 """)
+                .param("replacing", replacing)
+                .param("now", Rows.time(clock.instant()))
                 .param("owner", owner)
                 .param("until", Rows.time(until))
                 .param("deadline", Rows.time(deadline))
@@ -204,8 +239,128 @@ class SandboxStore {
     Optional<Sandbox> deleted(Sandbox row) {
         return changed(row, """
                 update sandboxes set state = 'deleted', lease_owner = null, lease_until = null, deadline = null,
+                    replace_requested_at = null, rollback_to = null, rollback_as = null, rollback_by = null,
                     row_version = row_version + 1
                 """);
+    }
+
+    /** {@code deleted → stopped}. */
+    Optional<Sandbox> undeleted(Sandbox row) {
+        return sql.sql("""
+                update sandboxes set state = 'stopped', delete_requested_at = null, delete_now = false,
+                    row_version = row_version + 1
+                where id = :id and row_version = :version and state = 'deleted' returning *
+                """)
+                .param("id", row.id())
+                .param("version", row.rowVersion())
+                .query(SandboxStore::read)
+                .optional();
+    }
+
+    /** Takes back the wish to replace what is being stopped. */
+    void replaceNot(String id) {
+        sql.sql("update sandboxes set replace_requested_at = null where id = :id and state in ('stopping', 'stopped')")
+                .param("id", id)
+                .update();
+    }
+
+    /** Wishes for a rollback of a row that is stopped and on which nobody works, and takes its lease. */
+    Optional<Sandbox> wishRollback(
+            Sandbox row, Upkeep.Rollback rollback, String owner, Instant until, Instant deadline) {
+        return sql.sql("""
+                update sandboxes set rollback_to = :to, rollback_as = :as, rollback_by = :by,
+                    lease_owner = :owner, lease_until = :until, deadline = :deadline, row_version = row_version + 1
+                where id = :id and row_version = :version and state = 'stopped' and lease_owner is null
+                  and delete_requested_at is null and rollback_to is null and replace_requested_at is null returning *
+                """)
+                .param("to", rollback.to().value())
+                .param("as", rollback.as().value())
+                .param("by", rollback.by())
+                .param("owner", owner)
+                .param("until", Rows.time(until))
+                .param("deadline", Rows.time(deadline))
+                .param("id", row.id())
+                .param("version", row.rowVersion())
+                .query(SandboxStore::read)
+                .optional();
+    }
+
+    /** The wish to roll back is fulfilled, or cannot be, for this reason. */
+    Optional<Sandbox> rolledBack(Sandbox row, Optional<Failure> failure) {
+        return sql.sql("""
+                update sandboxes set rollback_to = null, rollback_as = null, rollback_by = null,
+                    failure_code = :code, failure_message = :message, failure_next_step = :next,
+                    lease_owner = case when delete_requested_at is null then null else lease_owner end,
+                    lease_until = case when delete_requested_at is null then null else lease_until end,
+                    deadline = case when delete_requested_at is null then null else deadline end,
+                    row_version = row_version + 1
+                where id = :id and row_version = :version returning *
+                """)
+                .param("code", failure.map(Failure::code).orElse(null))
+                .param("message", failure.map(Failure::message).orElse(null))
+                .param("next", failure.map(Failure::nextStep).orElse(null))
+                .param("id", row.id())
+                .param("version", row.rowVersion())
+                .query(SandboxStore::read)
+                .optional();
+    }
+
+    // ---------------------------------------------------------------- notes that do not move a row
+
+    /** Notes that it was told of its expiry; false when it was before, or does not run any more. */
+    boolean warned(Sandbox row) {
+        return sql.sql("""
+                update sandboxes set expiry_warned_at = :now
+                where id = :id and generation = :generation and state = 'running' and expiry_warned_at is null
+                """)
+                        .param("now", Rows.time(clock.instant()))
+                        .param("id", row.id())
+                        .param("generation", row.generation())
+                        .update()
+                == 1;
+    }
+
+    /** Notes when it is to be checkpointed next; false when it does not run any more, or somebody else has noted it. */
+    boolean checkpointDue(Sandbox row, Optional<Instant> at) {
+        return sql.sql("""
+                update sandboxes set checkpoint_due_at = :at
+                where id = :id and generation = :generation and state = 'running'
+                  and checkpoint_due_at is not distinct from :before::timestamptz
+                """)
+                        .param("at", at.map(Rows::time).orElse(null))
+                        .param(
+                                "before",
+                                row.upkeep().checkpointDueAt().map(Rows::time).orElse(null))
+                        .param("id", row.id())
+                        .param("generation", row.generation())
+                        .update()
+                == 1;
+    }
+
+    /** Notes that it is frozen for being over a limit, or that it is not any more; false when nothing changed. */
+    boolean quotaFrozen(Sandbox row, boolean frozen) {
+        return sql.sql("""
+                update sandboxes set quota_frozen_at = case when :frozen then :now::timestamptz end
+                where id = :id and generation = :generation and state = 'running' and (quota_frozen_at is null) = :frozen
+                """)
+                        .param("frozen", frozen)
+                        .param("now", Rows.time(clock.instant()))
+                        .param("id", row.id())
+                        .param("generation", row.generation())
+                        .update()
+                == 1;
+    }
+
+    /** Notes when sandboxes were used. */
+    void used(Map<String, Instant> at) {
+        sql.sql("""
+                update sandboxes b set last_activity_at = u.at
+                from unnest(:ids::text[], :times::text[]::timestamptz[]) as u (id, at)
+                where b.id = u.id and (b.last_activity_at is null or b.last_activity_at < u.at)
+                """)
+                .param("ids", at.keySet().toArray(String[]::new))
+                .param("times", at.values().stream().map(Instant::toString).toArray(String[]::new))
+                .update();
     }
 
     /** Lets go of a row whose wish could not be fulfilled, so that the next sweep tries again. */
@@ -255,12 +410,14 @@ class SandboxStore {
     }
 
     /** Wishes for the end of a row, whatever it does; false when it has ended. */
-    boolean wishDelete(String id) {
+    boolean wishDelete(String id, boolean now) {
         return sql.sql("""
-                update sandboxes set delete_requested_at = coalesce(delete_requested_at, :now)
+                update sandboxes set delete_requested_at = coalesce(delete_requested_at, :now),
+                    delete_now = delete_now or :deleteNow
                 where id = :id and state <> 'deleted'
                 """)
                         .param("now", Rows.time(clock.instant()))
+                        .param("deleteNow", now)
                         .param("id", id)
                         .update()
                 == 1;
@@ -353,10 +510,28 @@ class SandboxStore {
                 Optional.ofNullable(row.getString("stop_requested_for")).map(StopReason::of),
                 row.getLong("stop_grace_ms"),
                 row.getObject("delete_requested_at") != null,
+                new Upkeep(
+                        Rows.optionalInstant(row, "expires_at"),
+                        Rows.optionalInstant(row, "expiry_warned_at"),
+                        Rows.optionalInstant(row, "last_activity_at"),
+                        Rows.optionalInstant(row, "checkpoint_due_at"),
+                        Rows.optionalInstant(row, "quota_frozen_at"),
+                        row.getObject("replace_requested_at") != null,
+                        rollback(row.getString("rollback_to"), row),
+                        row.getBoolean("delete_now")),
                 Optional.ofNullable(row.getString("lease_owner")),
                 Rows.optionalInstant(row, "lease_until"),
                 Rows.optionalInstant(row, "deadline"),
                 row.getLong("row_version"));
+    }
+
+    private static Optional<Upkeep.Rollback> rollback(@Nullable String to, ResultSet row) throws SQLException {
+        return to == null
+                ? Optional.empty()
+                : Optional.of(new Upkeep.Rollback(
+                        new CheckpointId(to),
+                        new CheckpointId(row.getString("rollback_as")),
+                        row.getString("rollback_by")));
     }
 
     private static Optional<PersistenceFallback> fallback(@Nullable String code, @Nullable String message) {

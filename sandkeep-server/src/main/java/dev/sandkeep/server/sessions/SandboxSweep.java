@@ -3,6 +3,7 @@ package dev.sandkeep.server.sessions;
 import dev.sandkeep.server.platform.InParallel;
 import dev.sandkeep.server.platform.data.DataDirectory;
 import dev.sandkeep.server.platform.jobs.LeasedRows;
+import dev.sandkeep.server.volumes.Volumes;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
@@ -22,6 +23,7 @@ public final class SandboxSweep implements LeasedRows {
     private final SandboxWork work;
     private final SandboxLeases leases;
     private final LostComputes lost;
+    private final Volumes volumes;
     private final DataDirectory data;
 
     SandboxSweep(
@@ -30,12 +32,14 @@ public final class SandboxSweep implements LeasedRows {
             SandboxWork work,
             SandboxLeases leases,
             LostComputes lost,
+            Volumes volumes,
             DataDirectory data) {
         this.store = store;
         this.transitions = transitions;
         this.work = work;
         this.leases = leases;
         this.lost = lost;
+        this.volumes = volumes;
         this.data = data;
     }
 
@@ -71,6 +75,7 @@ public final class SandboxSweep implements LeasedRows {
     @Override
     public int serverDied(String server) {
         int held = store.abandon(server);
+        volumes.noteServerDied(server);
         if (held > 0) {
             takeOver().forEach(work::begin);
         }

@@ -7,15 +7,20 @@ import dev.sandkeep.server.events.EventLog;
 import dev.sandkeep.server.platform.Signals;
 import dev.sandkeep.server.platform.errors.ProblemCode;
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.volumes.CheckpointKind;
 import dev.sandkeep.server.volumes.Volume;
+import dev.sandkeep.server.volumes.VolumeOrigin;
 import dev.sandkeep.server.volumes.Volumes;
 import dev.sandkeep.spi.ComputeId;
 import dev.sandkeep.spi.DurablePoint;
+import dev.sandkeep.spi.PersistedPath;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -58,21 +63,24 @@ final class SandboxTransitions {
         this.clock = clock;
     }
 
-    /** Records a session, its sandbox, the first generation, and its volume when it is persistent. */
-    Task create(Caller caller, Session session, Sandbox row) {
+    /**
+     * Records a session, its sandbox, the first generation, and its volume when it is persistent.
+     *
+     * @param origin where the volume's first content comes from
+     */
+    Task create(Caller caller, Session session, Sandbox row, List<PersistedPath> paths, VolumeOrigin origin) {
         return inTransaction(() -> {
             sessions.insert(session);
             sandboxes.insert(row);
             Optional<Volume> volume = row.persistent()
-                    ? Optional.of(
-                            volumes.noteNew(row.organization(), row.id(), row.dataDirectory(), row.persistedPaths()))
+                    ? Optional.of(volumes.noteNew(row.organization(), row.id(), row.dataDirectory(), paths, origin))
                     : Optional.empty();
             computes.plan(row.compute(), row.dataDirectory(), ComputeState.STARTING, volume.map(Volume::id));
             events.append(
                     caller,
                     Change.of("session", session.id(), "created")
                             .to(row.state().text())
-                            .detail(session.name() + ", " + row.mode().text())
+                            .detail(session.name() + ", " + row.mode().text() + origin.detail())
                             .alsoAbout(row.id()));
             row.fallback()
                     .ifPresent(fallback -> events.append(
@@ -91,8 +99,8 @@ final class SandboxTransitions {
     }
 
     /** {@code starting → running}. */
-    Sandbox started(Sandbox row, Instant startedAt, String lifecycle) {
-        return move(row, it -> sandboxes.started(it, startedAt, lifecycle), moved -> {
+    Sandbox started(Sandbox row, Instant startedAt, String lifecycle, Schedule schedule) {
+        return move(row, it -> sandboxes.started(it, startedAt, lifecycle, schedule), moved -> {
             computes.move(row.compute(), ComputeState.RUNNING);
             log(row, moved, Caller.SYSTEM, "started", Optional.empty(), "generation " + row.generation());
         });
@@ -124,7 +132,8 @@ final class SandboxTransitions {
                 case VolumeEnd.NotHeld notHeld ->
                     volumes.noteRelease(volume.id(), task.sandbox().generation());
                 case VolumeEnd.Committed committed ->
-                    volumes.noteDetached(volume.id(), task.sandbox().generation(), committed.point());
+                    volumes.noteDetached(
+                            volume.id(), task.sandbox().generation(), committed.point(), CheckpointKind.STOP);
                 case VolumeEnd.Unknown unknown -> {}
             }
         });
@@ -132,10 +141,23 @@ final class SandboxTransitions {
 
     /** {@code stopped|failed → starting} with the next generation. */
     Task resume(Caller caller, Sandbox row) {
+        return nextGeneration(caller, row, false);
+    }
+
+    /** {@code stopped → starting} with the next generation, because the one before has expired and that is still wished for. */
+    Task replace(Sandbox row) {
+        return nextGeneration(Caller.system(row.organization()), row, true);
+    }
+
+    private Task nextGeneration(Caller caller, Sandbox row, boolean replacing) {
         return inTransaction(() -> {
             Sandbox moved = sandboxes
                     .resuming(
-                            row, leases.owner(), leases.until(), clock.instant().plus(settings.startTimeout()))
+                            row,
+                            replacing,
+                            leases.owner(),
+                            leases.until(),
+                            clock.instant().plus(settings.startTimeout()))
                     .orElseThrow(() -> new SandboxMoved(row.id()));
             Optional<Volume> volume = volumes.ofSandbox(row.id());
             boolean proven = computes.left(row.id()).isEmpty()
@@ -146,7 +168,13 @@ final class SandboxTransitions {
                     row.dataDirectory(),
                     proven ? ComputeState.STARTING : ComputeState.PLANNED,
                     volume.map(Volume::id));
-            log(row, moved, caller.actor(), "resume_requested", Optional.empty(), "generation " + moved.generation());
+            log(
+                    row,
+                    moved,
+                    caller.actor(),
+                    replacing ? "replacement_begun" : "resume_requested",
+                    Optional.empty(),
+                    "generation " + moved.generation());
             signals.raise(row.id());
             return new Task(moved, volumes.ofSandbox(row.id()), proven);
         });
@@ -159,7 +187,10 @@ final class SandboxTransitions {
 
     /** Records what an older generation's detach committed. */
     Sandbox olderDetached(Sandbox row, Volume volume, int generation, DurablePoint point) {
-        return move(row, sandboxes::touch, moved -> volumes.noteDetached(volume.id(), generation, point));
+        return move(
+                row,
+                sandboxes::touch,
+                moved -> volumes.noteDetached(volume.id(), generation, point, CheckpointKind.STOP));
     }
 
     /** Every older generation is proven dead: this one may be started, and may hold the volume. */
@@ -178,18 +209,34 @@ final class SandboxTransitions {
 
     /** {@code running → stopping}, taking the lease. */
     Sandbox stop(Caller caller, Sandbox row, StopReason reason, Duration grace) {
+        return stop(caller, row, reason, false, grace);
+    }
+
+    /** {@code running → stopping}, because its compute expires. */
+    Sandbox expire(Sandbox row, boolean replace) {
+        return stop(Caller.system(row.organization()), row, StopReason.EXPIRED, replace, settings.systemGrace());
+    }
+
+    private Sandbox stop(Caller caller, Sandbox row, StopReason reason, boolean replace, Duration grace) {
         return move(
                 row,
                 it -> sandboxes.stopping(
                         it,
                         reason,
+                        replace,
                         grace,
                         leases.owner(),
                         leases.until(),
                         clock.instant().plus(grace).plus(settings.stopTimeout())),
                 moved -> {
                     computes.move(row.compute(), ComputeState.STOPPING);
-                    log(row, moved, caller.actor(), "stop_requested", Optional.of(reason.text()), "");
+                    log(
+                            row,
+                            moved,
+                            caller.actor(),
+                            "stop_requested",
+                            Optional.of(reason.text()),
+                            replace ? "to be replaced" : "");
                 });
     }
 
@@ -197,7 +244,10 @@ final class SandboxTransitions {
     Sandbox committed(Task task, DurablePoint point) {
         Sandbox row = task.sandbox();
         return move(row, sandboxes::touch, moved -> {
-            task.volume().ifPresent(volume -> volumes.noteDetached(volume.id(), row.generation(), point));
+            CheckpointKind kind = row.stopReason().equals(Optional.of(StopReason.EXPIRED))
+                    ? CheckpointKind.EXPIRY
+                    : CheckpointKind.STOP;
+            task.volume().ifPresent(volume -> volumes.noteDetached(volume.id(), row.generation(), point, kind));
             computes.move(row.compute(), ComputeState.STOPPED);
         });
     }
@@ -247,10 +297,14 @@ final class SandboxTransitions {
         return move(row, it -> sandboxes.lease(it, leases.owner(), leases.until(), deadline), moved -> {});
     }
 
-    /** Records the wish that it be deleted; false when it is deleted already. */
-    boolean wishDelete(Caller caller, Sandbox row) {
+    /**
+     * Records the wish that it be deleted; false when it is deleted already.
+     *
+     * @param now whether its volume goes at once, without a grace period
+     */
+    boolean wishDelete(Caller caller, Sandbox row, boolean now) {
         return inTransaction(() -> {
-            boolean wished = sandboxes.wishDelete(row.id());
+            boolean wished = sandboxes.wishDelete(row.id(), now);
             if (wished && !row.deleteWished()) {
                 events.append(
                         caller,
@@ -262,13 +316,131 @@ final class SandboxTransitions {
         });
     }
 
-    /** {@code stopped|failed → deleted}. */
-    Sandbox deleted(Task task) {
+    /**
+     * {@code stopped|failed → deleted}.
+     *
+     * @param keepUntil until when its volume is kept; empty when the backend answered that it is gone
+     */
+    Sandbox deleted(Task task, Optional<Instant> keepUntil) {
         Sandbox row = task.sandbox();
         return move(row, sandboxes::deleted, moved -> {
-            task.volume().ifPresent(volume -> volumes.noteDeleted(volume.id()));
+            task.volume()
+                    .ifPresent(volume -> keepUntil.ifPresentOrElse(
+                            until -> volumes.noteKeptUntil(volume.id(), until),
+                            () -> volumes.noteDeleted(volume.id())));
             sessions.deleted(row.sessionId());
-            log(row, moved, Caller.SYSTEM, "deleted", Optional.empty(), "");
+            log(
+                    row,
+                    moved,
+                    Caller.SYSTEM,
+                    "deleted",
+                    Optional.empty(),
+                    keepUntil.map(until -> "volume kept until " + until).orElse(""));
+        });
+    }
+
+    /**
+     * {@code deleted → stopped}, while the volume is there.
+     *
+     * @return empty when the volume is gone, or going
+     */
+    Optional<Sandbox> undelete(Caller caller, Sandbox row, Volume volume, String name) {
+        return inTransaction(() -> {
+            if (!volumes.noteKept(volume.id())) {
+                return Optional.empty();
+            }
+            Sandbox moved = sandboxes.undeleted(row).orElseThrow(() -> new SandboxMoved(row.id()));
+            sessions.undeleted(row.sessionId(), name);
+            log(row, moved, caller.actor(), "restored", Optional.empty(), name);
+            signals.raise(row.id());
+            return Optional.of(moved);
+        });
+    }
+
+    // ---------------------------------------------------------------- import
+
+    /** What it begins with is there: from now on it has the time of any other start. */
+    Sandbox imported(Sandbox row) {
+        return move(
+                row,
+                it -> sandboxes.lease(
+                        it, leases.owner(), leases.until(), clock.instant().plus(settings.startTimeout())),
+                moved -> log(row, moved, Caller.SYSTEM, "imported", Optional.empty(), ""));
+    }
+
+    /** {@code pending → failed}: what it was to begin with did not come. */
+    Sandbox importFailed(Sandbox row, Failure failure) {
+        return move(
+                row,
+                it -> sandboxes.failed(it, failure),
+                moved -> log(
+                        row, moved, Caller.SYSTEM, "import_failed", Optional.of(failure.code()), failure.message()));
+    }
+
+    // ---------------------------------------------------------------- rollback
+
+    /** Records the wish that a stopped sandbox go back to a checkpoint, and takes the lease. */
+    Sandbox wishRollback(Caller caller, Sandbox row, Upkeep.Rollback rollback) {
+        return move(
+                row,
+                it -> sandboxes.wishRollback(
+                        it,
+                        rollback,
+                        leases.owner(),
+                        leases.until(),
+                        clock.instant().plus(settings.stopTimeout())),
+                moved -> log(
+                        row,
+                        moved,
+                        caller.actor(),
+                        "rollback_requested",
+                        Optional.empty(),
+                        "to " + rollback.to().value()));
+    }
+
+    /** It is back: the content of the old checkpoint is the newest one. */
+    Sandbox rolledBack(Task task, Upkeep.Rollback rollback, DurablePoint point) {
+        Sandbox row = task.sandbox();
+        return move(row, it -> sandboxes.rolledBack(it, Optional.empty()), moved -> {
+            task.volume()
+                    .ifPresent(volume -> volumes.noteCheckpoint(
+                            volume.id(),
+                            row.generation(),
+                            point,
+                            CheckpointKind.ROLLBACK,
+                            rollback.by(),
+                            Optional.of(rollback.to())));
+            log(
+                    row,
+                    moved,
+                    Caller.SYSTEM,
+                    "rolled_back",
+                    Optional.empty(),
+                    "to " + rollback.to().value() + " as " + point.checkpoint().value());
+        });
+    }
+
+    /** It cannot be taken back, and is as it was. */
+    Sandbox rollbackFailed(Sandbox row, Failure failure) {
+        return move(
+                row,
+                it -> sandboxes.rolledBack(it, Optional.of(failure)),
+                moved -> log(
+                        row, moved, Caller.SYSTEM, "rollback_failed", Optional.of(failure.code()), failure.message()));
+    }
+
+    // ---------------------------------------------------------------- what happens to one that runs
+
+    /** Records that something was noted about it, if that changed anything. */
+    boolean note(
+            Sandbox row, BooleanSupplier change, Caller caller, String action, Optional<String> code, String detail) {
+        return inTransaction(() -> {
+            boolean changed = change.getAsBoolean();
+            if (changed) {
+                log(row, row, caller.actor(), action, code, detail);
+                signals.raise(row.id());
+            }
+            return changed;
         });
     }
 

@@ -19,14 +19,20 @@ class SandboxWorkLifecycle implements SmartLifecycle {
 
     private final SandboxWork work;
     private final SandboxLeases leases;
+    private final Activity activity;
     private final Duration interval;
     private final boolean training;
     private volatile @Nullable Thread renewer;
 
     SandboxWorkLifecycle(
-            SandboxWork work, SandboxLeases leases, SessionSettings settings, SandkeepProperties properties) {
+            SandboxWork work,
+            SandboxLeases leases,
+            Activity activity,
+            SessionSettings settings,
+            SandkeepProperties properties) {
         this.work = work;
         this.leases = leases;
+        this.activity = activity;
         this.interval = settings.lease().dividedBy(RENEWALS_PER_LEASE);
         this.training = properties.training();
     }
@@ -47,6 +53,7 @@ class SandboxWorkLifecycle implements SmartLifecycle {
                 Thread.sleep(interval);
                 try {
                     leases.renew();
+                    activity.flush();
                 } catch (DataAccessException e) {
                     LOG.warn("event=lease_renewal_failed cause=\"{}\"", e.getMessage());
                 }

@@ -1,5 +1,7 @@
 package dev.sandkeep.server.sessions;
 
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import dev.sandkeep.server.computes.ComputeClaims;
 import dev.sandkeep.server.computes.ComputeLedger;
 import dev.sandkeep.server.events.EventLog;
@@ -10,9 +12,11 @@ import dev.sandkeep.server.platform.config.SandkeepProperties;
 import dev.sandkeep.server.platform.data.DataDirectory;
 import dev.sandkeep.server.platform.data.ServerInstance;
 import dev.sandkeep.server.platform.jobs.RepeatableRequests;
+import dev.sandkeep.server.platform.providers.PersistenceSupport;
 import dev.sandkeep.server.profiles.ProfileUse;
 import dev.sandkeep.server.profiles.Profiles;
 import dev.sandkeep.server.snapshots.Snapshots;
+import dev.sandkeep.server.volumes.VolumeUpkeep;
 import dev.sandkeep.server.volumes.Volumes;
 import dev.sandkeep.spi.SandboxProvider;
 import java.time.Clock;
@@ -37,6 +41,8 @@ class SessionConfiguration {
                 given.startTimeout(),
                 given.stopTimeout(),
                 Duration.ofSeconds(2),
+                Duration.ofSeconds(10),
+                properties.volumes().deleteGrace(),
                 given.lease(),
                 starts,
                 Duration.ofMillis(50),
@@ -75,6 +81,17 @@ class SessionConfiguration {
     }
 
     @Bean
+    Lifetimes lifetimes(SandkeepProperties properties, SandboxProvider provider, SandboxPlans plans) {
+        return new Lifetimes(
+                new Lifetimes.Policy(
+                        properties.sessions().maxLifetime(),
+                        properties.sessions().idleTimeout(),
+                        properties.volumes().checkpointInterval()),
+                provider,
+                plans);
+    }
+
+    @Bean
     SandboxWork sandboxWork(
             SandboxProvider provider,
             Volumes volumes,
@@ -83,15 +100,17 @@ class SessionConfiguration {
             SandboxTransitions transitions,
             SandboxLeases leases,
             StartSlots slots,
+            Lifetimes lifetimes,
             SessionSettings settings,
             JsonMapper json,
             Clock clock) {
         Effects effects = new Effects(leases, settings, clock);
         PastGenerations past = new PastGenerations(provider, computes, volumes, transitions, effects, clock);
         SandboxDriver driver = new SandboxDriver(
-                new StartSandbox(provider, volumes, past, plans, transitions, effects, json, clock),
+                new StartSandbox(provider, volumes, past, plans, lifetimes, transitions, effects, json, clock),
                 new StopSandbox(provider, volumes, transitions, effects, clock),
-                new DeleteSandbox(provider, computes, volumes, transitions, effects, clock),
+                new DeleteSandbox(provider, computes, volumes, transitions, effects, settings.keepDeleted(), clock),
+                new RollbackVolume(volumes, past, transitions, effects, clock),
                 transitions,
                 computes,
                 volumes,
@@ -101,8 +120,66 @@ class SessionConfiguration {
     }
 
     @Bean
-    LostComputes lostComputes(SandboxProvider provider, SandboxTransitions transitions, SandboxWork work) {
-        return new LostComputes(provider, transitions, work);
+    LostComputes lostComputes(
+            SandboxProvider provider, SandboxTransitions transitions, SandboxWork work, Volumes volumes, Clock clock) {
+        return new LostComputes(provider, transitions, work, volumes, clock);
+    }
+
+    @Bean
+    Activity activity(SandboxStore store, Clock clock) {
+        return new Activity(store, clock);
+    }
+
+    @Bean
+    SandboxWaits sandboxWaits(SandboxStore store, Signals signals, Clock clock) {
+        return new SandboxWaits(store, signals, clock);
+    }
+
+    @Bean
+    SandboxChecks sandboxChecks(DataDirectory data) {
+        return new SandboxChecks(data);
+    }
+
+    @Bean
+    QuotaWatch quotaWatch(
+            SandboxProvider provider,
+            Volumes volumes,
+            SandboxPlans plans,
+            SandboxStore store,
+            SandboxTransitions transitions,
+            JsonMapper json) {
+        return new QuotaWatch(provider, volumes, plans, store, transitions, json);
+    }
+
+    @Bean
+    SessionStarts sessionStarts(
+            SandboxTransitions transitions,
+            SandboxLeases leases,
+            StartSlots slots,
+            SandboxPlans plans,
+            SandboxChecks checks,
+            Profiles profiles,
+            Snapshots snapshots,
+            Organizations organizations,
+            PersistenceSupport persistence,
+            SessionSettings settings,
+            DataDirectory data,
+            Ids ids,
+            Clock clock) {
+        return new SessionStarts(
+                transitions,
+                leases,
+                slots,
+                plans,
+                checks,
+                profiles,
+                snapshots,
+                organizations,
+                persistence,
+                settings,
+                data,
+                ids,
+                clock);
     }
 
     @Bean
@@ -111,39 +188,130 @@ class SessionConfiguration {
             SandboxStore sandboxes,
             SandboxTransitions transitions,
             SandboxWork work,
-            SandboxLeases leases,
-            StartSlots slots,
+            SandboxWaits waits,
+            SandboxChecks checks,
+            SessionStarts starts,
             LostComputes lost,
-            SandboxPlans plans,
+            Lifetimes lifetimes,
+            Activity activity,
+            QuotaWatch quotas,
+            Volumes volumes,
             Profiles profiles,
-            Snapshots snapshots,
-            Organizations organizations,
             SandboxProvider provider,
             RepeatableRequests requests,
             SessionSettings settings,
-            DataDirectory data,
-            Ids ids,
-            Signals signals,
             Clock clock) {
         return new Sessions(
                 sessions,
                 sandboxes,
                 transitions,
                 work,
-                leases,
-                slots,
+                waits,
+                checks,
+                starts,
                 lost,
-                plans,
+                lifetimes,
+                activity,
+                quotas,
+                volumes,
                 profiles,
-                snapshots,
-                organizations,
                 provider,
                 requests,
                 settings,
-                data,
-                ids,
-                signals,
                 clock);
+    }
+
+    @Bean
+    RunningCheckpoints runningCheckpoints(
+            SandboxProvider provider,
+            Volumes volumes,
+            SandboxStore sandboxes,
+            Lifetimes lifetimes,
+            TransactionTemplate transactions,
+            EventLog events,
+            Signals signals,
+            ServerInstance instance,
+            Clock clock) {
+        return new RunningCheckpoints(
+                provider, volumes, sandboxes, lifetimes, transactions, events, signals, instance.id(), clock);
+    }
+
+    @Bean
+    SessionCheckpoints sessionCheckpoints(
+            Sessions sessions,
+            SandboxTransitions transitions,
+            SandboxWork work,
+            SandboxWaits waits,
+            SandboxChecks checks,
+            RunningCheckpoints running,
+            Volumes volumes,
+            RepeatableRequests requests) {
+        return new SessionCheckpoints(sessions, transitions, work, waits, checks, running, volumes, requests);
+    }
+
+    @Bean
+    SessionVolumes sessionVolumes(
+            Sessions sessions,
+            SessionCheckpoints checkpoints,
+            SessionStarts starts,
+            SandboxTransitions transitions,
+            SandboxWork work,
+            SandboxLeases leases,
+            SandboxWaits waits,
+            SandboxChecks checks,
+            Volumes volumes,
+            RepeatableRequests requests) {
+        return new SessionVolumes(
+                sessions, checkpoints, starts, transitions, work, leases, waits, checks, volumes, requests);
+    }
+
+    @Bean
+    SandboxWatch sandboxWatch(
+            SandboxStore store,
+            SandboxTransitions transitions,
+            SandboxWork work,
+            LostComputes lost,
+            Lifetimes lifetimes,
+            Activity activity,
+            QuotaWatch quotas,
+            RunningCheckpoints checkpoints,
+            VolumeUpkeep volumes,
+            SandboxProvider provider,
+            SessionSettings settings,
+            JsonMapper json,
+            DataDirectory data,
+            Clock clock) {
+        return new SandboxWatch(
+                store,
+                transitions,
+                work,
+                lost,
+                lifetimes,
+                activity,
+                quotas,
+                checkpoints,
+                volumes,
+                provider,
+                settings,
+                json,
+                data,
+                clock);
+    }
+
+    /** Only servers of the data directory know the task, so only they run it, one at a time. */
+    @Bean
+    com.github.kagkarlsson.scheduler.task.Task<Void> sandboxWatchTask(
+            SandboxWatch watch, DataDirectory data, SandkeepProperties properties) {
+        return Tasks.recurring(
+                        "sandbox-watch-" + data.installation(),
+                        FixedDelay.of(properties.sessions().watchInterval()))
+                .execute((instance, context) -> {
+                    try {
+                        watch.run();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
     }
 
     @Bean
@@ -153,8 +321,9 @@ class SessionConfiguration {
             SandboxWork work,
             SandboxLeases leases,
             LostComputes lost,
+            Volumes volumes,
             DataDirectory data) {
-        return new SandboxSweep(store, transitions, work, leases, lost, data);
+        return new SandboxSweep(store, transitions, work, leases, lost, volumes, data);
     }
 
     @Bean

@@ -21,7 +21,7 @@ class SessionStore {
     private static final String DETAILS = """
             select b.*, s.id as ses_id, s.name as ses_name, s.created_by as ses_created_by, s.created_at as ses_created_at,
                 s.deleted_at as ses_deleted_at, p.name as profile_name,
-                v.durable_checkpoint, v.durable_sequence, v.durable_at
+                v.durable_checkpoint, v.durable_sequence, v.durable_at, v.delete_after
             from sessions s
             join sandboxes b on b.session_id = s.id
             join profiles p on p.id = s.profile_id
@@ -61,6 +61,14 @@ class SessionStore {
                 .update();
     }
 
+    /** It is not deleted any more. */
+    void undeleted(String id, String name) {
+        jdbc.sql("update sessions set deleted_at = null, name = :name where id = :id")
+                .param("name", name)
+                .param("id", id)
+                .update();
+    }
+
     /** How many sessions of a profile exist that are not deleted. */
     int countOf(String profileId) {
         return jdbc.sql("select count(*) from sessions where profile_id = :profile and deleted_at is null")
@@ -86,6 +94,18 @@ class SessionStore {
         return jdbc.sql(DETAILS + " where s.organization_id = :organization and " + which)
                 .param("organization", organization)
                 .param("reference", reference)
+                .query(SessionStore::details)
+                .optional();
+    }
+
+    /** The session of this id, or the newest deleted one of this name. */
+    Optional<SessionDetails> findDeleted(String organization, String name) {
+        return jdbc.sql(DETAILS + """
+                         where s.organization_id = :organization and s.name = :name and s.deleted_at is not null
+                        order by s.deleted_at desc, s.id desc limit 1
+                        """)
+                .param("organization", organization)
+                .param("name", name)
                 .query(SessionStore::details)
                 .optional();
     }
@@ -127,7 +147,8 @@ class SessionStore {
                 session,
                 row.getString("profile_name"),
                 SandboxStore.read(row, number),
-                durable(row.getString("durable_checkpoint"), row));
+                durable(row.getString("durable_checkpoint"), row),
+                Rows.optionalInstant(row, "delete_after"));
     }
 
     private static Optional<DurablePoint> durable(@Nullable String checkpoint, ResultSet row) throws SQLException {

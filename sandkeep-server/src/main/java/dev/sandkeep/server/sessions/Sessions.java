@@ -1,21 +1,14 @@
 package dev.sandkeep.server.sessions;
 
-import dev.sandkeep.server.organizations.Organizations;
-import dev.sandkeep.server.platform.Ids;
-import dev.sandkeep.server.platform.Signals;
-import dev.sandkeep.server.platform.data.DataDirectory;
 import dev.sandkeep.server.platform.errors.ProblemCode;
 import dev.sandkeep.server.platform.errors.SandkeepException;
-import dev.sandkeep.server.platform.errors.ValidationErrors;
 import dev.sandkeep.server.platform.jobs.RepeatableRequests;
 import dev.sandkeep.server.platform.security.Caller;
 import dev.sandkeep.server.platform.web.Page;
 import dev.sandkeep.server.platform.web.PageRequest;
-import dev.sandkeep.server.profiles.Profile;
 import dev.sandkeep.server.profiles.Profiles;
-import dev.sandkeep.server.profiles.RuntimePlan;
-import dev.sandkeep.server.snapshots.Snapshots;
-import dev.sandkeep.server.snapshots.UsableSnapshot;
+import dev.sandkeep.server.volumes.Volume;
+import dev.sandkeep.server.volumes.Volumes;
 import dev.sandkeep.spi.ExecOutcome;
 import dev.sandkeep.spi.ExecProcess;
 import dev.sandkeep.spi.ExecSpec;
@@ -27,9 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,28 +39,25 @@ public final class Sessions {
     /** How many snapshots of a version may be released one after the other while a session tries to start from them. */
     private static final int MOST_SNAPSHOTS = 5;
 
-    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
-    private static final Duration POLL = Duration.ofSeconds(1);
-    private static final int NAME_TAIL = 6;
-    private static final int NAME_HEAD = 50;
+    /** How long an exec waits for the end of a compute that it found gone, before it says so. */
+    private static final Duration LOSS_PATIENCE = Duration.ofSeconds(1);
 
     private final SessionStore sessions;
     private final SandboxStore sandboxes;
     private final SandboxTransitions transitions;
     private final SandboxWork work;
-    private final SandboxLeases leases;
-    private final StartSlots slots;
+    private final SandboxWaits waits;
+    private final SandboxChecks checks;
+    private final SessionStarts starts;
     private final LostComputes lost;
-    private final SandboxPlans plans;
+    private final Lifetimes lifetimes;
+    private final Activity activity;
+    private final QuotaWatch quotas;
+    private final Volumes volumes;
     private final Profiles profiles;
-    private final Snapshots snapshots;
-    private final Organizations organizations;
     private final SandboxProvider provider;
     private final RepeatableRequests requests;
     private final SessionSettings settings;
-    private final DataDirectory data;
-    private final Ids ids;
-    private final Signals signals;
     private final Clock clock;
 
     Sessions(
@@ -77,37 +65,35 @@ public final class Sessions {
             SandboxStore sandboxes,
             SandboxTransitions transitions,
             SandboxWork work,
-            SandboxLeases leases,
-            StartSlots slots,
+            SandboxWaits waits,
+            SandboxChecks checks,
+            SessionStarts starts,
             LostComputes lost,
-            SandboxPlans plans,
+            Lifetimes lifetimes,
+            Activity activity,
+            QuotaWatch quotas,
+            Volumes volumes,
             Profiles profiles,
-            Snapshots snapshots,
-            Organizations organizations,
             SandboxProvider provider,
             RepeatableRequests requests,
             SessionSettings settings,
-            DataDirectory data,
-            Ids ids,
-            Signals signals,
             Clock clock) {
         this.sessions = sessions;
         this.sandboxes = sandboxes;
         this.transitions = transitions;
         this.work = work;
-        this.leases = leases;
-        this.slots = slots;
+        this.waits = waits;
+        this.checks = checks;
+        this.starts = starts;
         this.lost = lost;
-        this.plans = plans;
+        this.lifetimes = lifetimes;
+        this.activity = activity;
+        this.quotas = quotas;
+        this.volumes = volumes;
         this.profiles = profiles;
-        this.snapshots = snapshots;
-        this.organizations = organizations;
         this.provider = provider;
         this.requests = requests;
         this.settings = settings;
-        this.data = data;
-        this.ids = ids;
-        this.signals = signals;
         this.clock = clock;
     }
 
@@ -144,30 +130,55 @@ public final class Sessions {
      */
     public SessionDetails create(Caller caller, @Nullable String key, NewSession request, Duration wait)
             throws InterruptedException {
-        checkName(request);
-        AtomicReference<@Nullable Begun> begun = new AtomicReference<>();
+        SessionStarts.checkName(request.name());
+        return started(
+                caller, key, "POST /sessions", request, request.name(), wait, () -> starts.begin(caller, request));
+    }
+
+    /**
+     * Records a session once for a key, starts its sandbox and waits for it.
+     *
+     * @param begin runs in the transaction
+     */
+    SessionDetails started(
+            Caller caller,
+            @Nullable String key,
+            String operation,
+            Object request,
+            Optional<String> name,
+            Duration wait,
+            Supplier<SessionStarts.Begun> begin)
+            throws InterruptedException {
+        AtomicReference<SessionStarts.@Nullable Begun> begun = new AtomicReference<>();
         String id;
         try {
-            id = onPresentSnapshot(() -> requests.once(caller, key, "POST /sessions", request, () -> {
-                Begun made = begin(caller, request);
+            id = onPresentSnapshot(() -> requests.once(caller, key, operation, request, () -> {
+                SessionStarts.Begun made = begin.get();
                 begun.set(made);
                 return made.session().id();
             }));
         } catch (DuplicateKeyException e) {
-            giveBack(begun.get());
-            throw taken(request).causedBy(e);
+            SessionStarts.Begun.giveBack(begun.get());
+            throw SessionStarts.taken(name.orElse("")).causedBy(e);
         } catch (RuntimeException e) {
-            giveBack(begun.get());
+            SessionStarts.Begun.giveBack(begun.get());
             throw e;
         }
-        Begun made = begun.get();
+        SessionStarts.Begun made = begun.get();
         if (made == null) {
             SessionDetails before = get(caller, id);
-            Sandbox settled = await(before.sandbox(), wait, row -> row.state().atRest());
-            return new SessionDetails(before.session(), before.profileName(), settled, before.durable());
+            Sandbox settled =
+                    waits.await(before.sandbox(), wait, row -> row.state().atRest());
+            return new SessionDetails(
+                    before.session(), before.profileName(), settled, before.durable(), Optional.empty());
         }
         Optional<Sandbox> result = work.begin(made.task(), made.slot()).await(wait);
-        return result.map(row -> new SessionDetails(made.session(), made.profileName(), row, Optional.empty()))
+        // What was forked has a durable point from its beginning, which only the rows know.
+        return result.filter(
+                        row -> made.task().volume().map(Volume::firstCheckpoint).isEmpty()
+                                || made.task().volume().get().firstCheckpoint().isEmpty())
+                .map(row ->
+                        new SessionDetails(made.session(), made.profileName(), row, Optional.empty(), Optional.empty()))
                 .orElseGet(() -> get(caller, id));
     }
 
@@ -175,7 +186,7 @@ public final class Sessions {
      * Between looking the usable snapshot up and standing on it, another may have become the usable one and the first one have
      * been released: then {@code begin} is done again, with the present one.
      */
-    private static String onPresentSnapshot(Supplier<String> begin) {
+    static String onPresentSnapshot(Supplier<String> begin) {
         for (int attempt = 1; attempt < MOST_SNAPSHOTS; attempt++) {
             try {
                 return begin.get();
@@ -184,88 +195,6 @@ public final class Sessions {
             }
         }
         return begin.get();
-    }
-
-    private record Begun(Session session, String profileName, Task task, Optional<StartSlots.Slot> slot) {}
-
-    private Begun begin(Caller caller, NewSession request) {
-        Profile profile = profiles.find(caller, request.profile());
-        UsableSnapshot usable = snapshots.requireUsable(profile, request.version());
-        requireHere(usable.dataDirectory(), "Snapshot " + usable.id());
-        RuntimePlan plan = plans.of(profile.id(), usable.version());
-        Optional<PersistenceFallback> fallback = fallback(caller, plan);
-        boolean persistent = plan.usePersistentSandboxes() && fallback.isEmpty();
-        Instant now = clock.instant();
-        Session session = new Session(
-                ids.next(Ids.Kind.SESSION),
-                caller.organizationId(),
-                "",
-                profile.id(),
-                usable.version(),
-                caller.actor(),
-                now,
-                Optional.empty());
-        session = session.named(request.name().orElse(madeUpName(profile.name(), session.id())));
-        Optional<StartSlots.Slot> slot = slots.tryTake();
-        try {
-            Sandbox row = Sandbox.first(
-                    ids.next(Ids.Kind.SANDBOX),
-                    session,
-                    data.installation(),
-                    persistent ? SandboxMode.PERSISTENT : SandboxMode.EPHEMERAL,
-                    usable,
-                    persistent ? plan.persistedPaths() : List.of(),
-                    fallback,
-                    slot.isPresent() ? SandboxState.STARTING : SandboxState.PENDING,
-                    leases.owner(),
-                    leases.until(),
-                    now.plus(settings.startTimeout()));
-            return new Begun(session, profile.name(), transitions.create(caller, session, row), slot);
-        } catch (RuntimeException e) {
-            slot.ifPresent(StartSlots.Slot::close);
-            throw e;
-        }
-    }
-
-    /** When the transaction did not commit, nothing was begun. */
-    private static void giveBack(@Nullable Begun begun) {
-        if (begun != null) {
-            begun.slot().ifPresent(StartSlots.Slot::close);
-        }
-    }
-
-    private Optional<PersistenceFallback> fallback(Caller caller, RuntimePlan plan) {
-        if (!plan.usePersistentSandboxes()) {
-            return Optional.empty();
-        }
-        if (!organizations.sandboxSettings(caller.organizationId()).allowPersistentSandboxes()) {
-            return Optional.of(PersistenceFallback.of(ProblemCode.ORGANIZATION_DISALLOWS_PERSISTENCE));
-        }
-        return provider.capabilities().layeredVolumes()
-                ? Optional.empty()
-                : Optional.of(PersistenceFallback.of(ProblemCode.PROVIDER_WITHOUT_VOLUMES));
-    }
-
-    private static String madeUpName(String profile, String sessionId) {
-        String head = profile.length() > NAME_HEAD ? profile.substring(0, NAME_HEAD) : profile;
-        return head + "-" + sessionId.substring(sessionId.length() - NAME_TAIL);
-    }
-
-    private static void checkName(NewSession request) {
-        ValidationErrors errors = new ValidationErrors();
-        request.name()
-                .ifPresent(name -> errors.check(
-                        NAME.matcher(name).matches(),
-                        "name",
-                        "malformed",
-                        "name must be 1 to 63 lower-case letters, digits and dashes, and not begin with a dash"));
-        errors.throwIfAny();
-    }
-
-    private static SandkeepException taken(NewSession request) {
-        return new SandkeepException(
-                ProblemCode.SESSION_NAME_TAKEN,
-                "A session called '" + request.name().orElse("") + "' exists.");
     }
 
     // ------------------------------------------------------------------------------------------------ stop
@@ -283,7 +212,7 @@ public final class Sessions {
             requireNotDeleted(row);
             switch (row.state()) {
                 case RUNNING -> {
-                    requireHere(row.dataDirectory(), "Sandbox " + row.id());
+                    checks.requireHere(row);
                     try {
                         Sandbox stopping = transitions.stop(caller, row, StopReason.USER, grace);
                         work.begin(stopping).await(left(until));
@@ -294,17 +223,28 @@ public final class Sessions {
                 }
                 case PENDING, STARTING -> {
                     if (sandboxes.wishStop(row.id(), StopReason.USER, grace)) {
-                        await(row, left(until), it -> it.state() != SandboxState.RUNNING && settled(it));
+                        waits.await(
+                                row, left(until), it -> it.state() != SandboxState.RUNNING && SandboxWaits.settled(it));
                         return get(caller, row.sessionId());
                     }
                     row = read(row);
                 }
                 case STOPPING -> {
-                    await(row, left(until), Sessions::settled);
-                    return get(caller, row.sessionId());
+                    sandboxes.replaceNot(row.id());
+                    row = waits.await(row, left(until), SandboxWaits::settled);
+                    if (row.state() != SandboxState.RUNNING || !left(until).isPositive()) {
+                        return get(caller, row.sessionId());
+                    }
                 }
                 case STOPPED, FAILED, DELETED -> {
-                    return get(caller, row.sessionId());
+                    if (!row.upkeep().replaceWished()) {
+                        return get(caller, row.sessionId());
+                    }
+                    sandboxes.replaceNot(row.id());
+                    row = waits.await(row, left(until), SandboxWaits::settled);
+                    if (!left(until).isPositive()) {
+                        return get(caller, row.sessionId());
+                    }
                 }
             }
         }
@@ -334,20 +274,22 @@ public final class Sessions {
                     row = read(row);
                 }
                 case PENDING, STARTING -> {
-                    await(row, left(until), Sessions::settled);
+                    waits.await(row, left(until), SandboxWaits::settled);
                     return get(caller, row.sessionId());
                 }
                 case STOPPING -> {
-                    row = await(row, left(until), Sessions::settled);
+                    row = waits.await(row, left(until), SandboxWaits::settled);
                     if (row.state() == SandboxState.STOPPING) {
-                        throw new SandkeepException(
-                                        ProblemCode.SANDBOX_BUSY, "Sandbox " + row.id() + " is still being stopped.")
-                                .with("state", row.state().text());
+                        throw SandboxChecks.busy(row, "still being stopped");
                     }
                 }
                 case STOPPED, FAILED -> {
-                    requirePersistent(row);
-                    requireHere(row.dataDirectory(), "Sandbox " + row.id());
+                    SandboxChecks.requirePersistent(row);
+                    checks.requireHere(row);
+                    if (row.upkeep().rollback().isPresent()) {
+                        row = afterRollback(row, until);
+                        continue;
+                    }
                     try {
                         work.begin(transitions.resume(caller, row), Optional.empty())
                                 .await(left(until));
@@ -356,40 +298,54 @@ public final class Sessions {
                         row = read(row);
                     }
                 }
-                case DELETED -> throw deleted(row);
+                case DELETED -> throw SandboxChecks.deleted(row);
             }
         }
     }
 
-    private static void requirePersistent(Sandbox row) {
-        if (!row.persistent()) {
-            throw new SandkeepException(
-                            ProblemCode.SANDBOX_NOT_PERSISTENT,
-                            "Sandbox " + row.id() + " is ephemeral: nothing of it outlived its compute.")
-                    .with("state", row.state().text());
+    /** The row when the rollback that it waits for is done; this server does it when nobody else does. */
+    private Sandbox afterRollback(Sandbox row, Instant until) throws InterruptedException {
+        if (row.leaseOwner().isEmpty()) {
+            try {
+                work.begin(transitions.lease(row, clock.instant().plus(settings.stopTimeout())))
+                        .await(left(until));
+            } catch (SandboxMoved moved) {
+                return read(row);
+            }
         }
+        Sandbox after = waits.await(row, left(until), SandboxWaits::settled);
+        if (after.upkeep().rollback().isPresent()) {
+            throw SandboxChecks.busy(after, "still being rolled back");
+        }
+        return after;
     }
 
     // ------------------------------------------------------------------------------------------------ delete
 
-    /**
-     * Deletes a session with everything that it kept; stops it first when it runs.
-     *
-     * @return whether all of it is gone; when not, the server goes on with it
-     */
+    /** As {@link #delete(Caller, String, boolean)}, with a grace period. */
     public boolean delete(Caller caller, String reference) throws InterruptedException {
+        return delete(caller, reference, false);
+    }
+
+    /**
+     * Deletes a session; stops it first when it runs. What it kept goes when the grace period is over.
+     *
+     * @param now whether what it kept goes at once
+     * @return whether it is deleted; when not yet, the server goes on with it
+     */
+    public boolean delete(Caller caller, String reference, boolean now) throws InterruptedException {
         Sandbox row = get(caller, reference).sandbox();
-        requireHere(row.dataDirectory(), "Sandbox " + row.id());
-        if (!transitions.wishDelete(caller, row)) {
+        checks.requireHere(row);
+        if (!transitions.wishDelete(caller, row, now)) {
             return true;
         }
         Instant until = clock.instant().plus(PATIENCE);
         row = read(row);
         while (row.state() != SandboxState.DELETED && left(until).isPositive()) {
-            if (settled(row)) {
+            if (SandboxWaits.settled(row)) {
                 row = beginDelete(caller, row, left(until));
             } else {
-                row = await(row, left(until), Sessions::settled);
+                row = waits.await(row, left(until), SandboxWaits::settled);
             }
         }
         return row.state() == SandboxState.DELETED;
@@ -407,103 +363,121 @@ public final class Sessions {
         }
     }
 
+    /**
+     * Undoes the deletion of a session: it is stopped again, with everything that it kept.
+     *
+     * @param reference its id, its sandbox's id, or the name that it had
+     * @param name what it is called from then on; empty for the name that it had
+     * @throws SandkeepException {@code session_not_restorable} when nothing of it is kept; {@code session_name_taken}
+     */
+    public SessionDetails restore(Caller caller, String reference, Optional<String> name) throws InterruptedException {
+        SessionStarts.checkName(name);
+        SessionDetails details = sessions.find(caller.organizationId(), reference)
+                .or(() -> sessions.findDeleted(caller.organizationId(), reference))
+                .orElseThrow(() -> SandkeepException.notFound("session", reference));
+        Sandbox row = details.sandbox();
+        if (!row.deleteWished() && row.state() != SandboxState.DELETED) {
+            return details;
+        }
+        checks.requireHere(row);
+        row = waits.await(row, PATIENCE, it -> it.state() == SandboxState.DELETED);
+        if (row.state() != SandboxState.DELETED) {
+            throw SandboxChecks.busy(row, "still being deleted");
+        }
+        String called = name.orElse(details.session().name());
+        try {
+            Optional<Volume> volume = volumes.ofSandbox(row.id());
+            if (volume.isEmpty()
+                    || transitions.undelete(caller, row, volume.get(), called).isEmpty()) {
+                throw new SandkeepException(
+                        ProblemCode.SESSION_NOT_RESTORABLE,
+                        "Nothing of session " + row.sessionId() + " is kept"
+                                + (row.persistent() ? " any more." : ": its sandbox was ephemeral."));
+            }
+        } catch (DuplicateKeyException e) {
+            throw SessionStarts.taken(called).causedBy(e);
+        } catch (SandboxMoved moved) {
+            return restore(caller, reference, name);
+        }
+        return get(caller, row.sessionId());
+    }
+
     // ------------------------------------------------------------------------------------------------ exec
+
+    /** As {@link #exec(Caller, String, ExecSpec, Optional)}, as the profile has it. */
+    public ExecProcess exec(Caller caller, String reference, ExecSpec spec) throws InterruptedException {
+        return exec(caller, reference, spec, Optional.empty());
+    }
 
     /**
      * Runs a command in a session's sandbox. The caller owns the process.
      *
+     * @param autoResume whether a stopped persistent sandbox is resumed first; empty as its profile has it
      * @throws SandkeepException {@code sandbox_not_running}, with the state; also when its compute turns out to be gone, which
      *     is then dealt with
      */
-    public ExecProcess exec(Caller caller, String reference, ExecSpec spec) throws InterruptedException {
+    public ExecProcess exec(Caller caller, String reference, ExecSpec spec, Optional<Boolean> autoResume)
+            throws InterruptedException {
         Sandbox row = get(caller, reference).sandbox();
         requireNotDeleted(row);
-        if (row.state() != SandboxState.RUNNING) {
-            throw notRunning(row);
+        checks.requireHere(row);
+        boolean resume = row.persistent() && autoResume.orElse(lifetimes.autoResume(row));
+        if (resume && waitsForNext(row)) {
+            row = resume(caller, row.sessionId()).sandbox();
         }
-        requireHere(row.dataDirectory(), "Sandbox " + row.id());
-        return switch (provider.exec(row.compute(), spec)) {
-            case ExecOutcome.Executing executing -> executing.process();
-            case ExecOutcome.NotRunning gone -> throw notRunning(dealWithLoss(row));
+        ExecOutcome outcome = run(row, spec);
+        if (outcome instanceof ExecOutcome.NotRunning) {
+            row = dealWithLoss(row);
+            if (resume) {
+                row = resume(caller, row.sessionId()).sandbox();
+                outcome = run(row, spec);
+            }
+        }
+        return switch (outcome) {
+            case ExecOutcome.Executing executing -> activity.watched(row.id(), executing.process());
+            case ExecOutcome.NotRunning gone -> throw SandboxChecks.notRunning(row);
         };
+    }
+
+    /** Whether it does not run, and a resume, or waiting for one, lets it. One that somebody stops is left to him. */
+    private static boolean waitsForNext(Sandbox row) {
+        return switch (row.state()) {
+            case STOPPED, FAILED, PENDING, STARTING -> true;
+            case STOPPING -> row.upkeep().replaceWished();
+            case RUNNING, DELETED -> false;
+        };
+    }
+
+    private ExecOutcome run(Sandbox row, ExecSpec spec) {
+        if (row.state() != SandboxState.RUNNING) {
+            throw SandboxChecks.notRunning(row);
+        }
+        if (row.upkeep().quotaFrozenAt().isPresent()) {
+            quotas.thaw(row);
+        }
+        return provider.exec(row.compute(), spec);
     }
 
     private Sandbox dealWithLoss(Sandbox row) throws InterruptedException {
         Optional<SandboxWork.Piece> ending = lost.look(row);
         if (ending.isPresent()) {
-            ending.get().await(POLL);
+            ending.get().await(LOSS_PATIENCE);
         }
         return read(row);
     }
 
-    private static SandkeepException notRunning(Sandbox row) {
-        String next = row.persistent() && (row.state() == SandboxState.STOPPED || row.state() == SandboxState.FAILED)
-                ? "Resume it: sandkeep session resume " + row.sessionId()
-                : ProblemCode.SANDBOX_NOT_RUNNING.nextStep();
-        String why = row.failure()
-                .map(Failure::message)
-                .or(() -> row.stopReason()
-                        .filter(reason -> row.state() != SandboxState.STARTING)
-                        .map(reason -> "stop reason " + reason.text()))
-                .map(text -> " (" + text + ")")
-                .orElse("");
-        return new SandkeepException(
-                        ProblemCode.SANDBOX_NOT_RUNNING,
-                        "Sandbox " + row.id() + " is " + row.state().text() + why + ".",
-                        next)
-                .with("state", row.state().text());
-    }
-
     // ------------------------------------------------------------------------------------------------ common
 
-    private void requireHere(String dataDirectory, String what) {
-        if (!dataDirectory.equals(data.installation())) {
-            throw new SandkeepException(
-                            ProblemCode.ON_OTHER_MACHINE,
-                            what + " lives in data directory " + dataDirectory + "; this server works in "
-                                    + data.installation() + ".")
-                    .with("dataDirectory", dataDirectory);
-        }
-    }
-
     private static void requireNotDeleted(Sandbox row) {
-        if (row.deleteWished() || row.state() == SandboxState.DELETED) {
-            throw deleted(row);
-        }
-    }
-
-    private static SandkeepException deleted(Sandbox row) {
-        return new SandkeepException(
-                ProblemCode.SESSION_DELETED,
-                "Session " + row.sessionId() + " is " + (row.state() == SandboxState.DELETED ? "" : "being ")
-                        + "deleted.");
-    }
-
-    /** Whether nobody works on it and nothing is to be done. */
-    private static boolean settled(Sandbox row) {
-        return row.state().atRest() && row.leaseOwner().isEmpty();
+        SandboxChecks.requireNotDeleted(row);
     }
 
     private Sandbox read(Sandbox row) {
-        return sandboxes.find(row.id()).orElse(row);
+        return waits.read(row);
     }
 
     private Duration left(Instant until) {
-        return Duration.between(clock.instant(), until);
-    }
-
-    /** Waits for a change that this or another server makes. */
-    private Sandbox await(Sandbox row, Duration patience, Predicate<Sandbox> enough) throws InterruptedException {
-        long until = System.nanoTime() + patience.toNanos();
-        while (true) {
-            long seen = signals.version(row.id());
-            Sandbox now = read(row);
-            long left = until - System.nanoTime();
-            if (enough.test(now) || left <= 0 || signals.closed()) {
-                return now;
-            }
-            signals.await(row.id(), seen, Duration.ofNanos(Math.min(left, POLL.toNanos())));
-        }
+        return waits.left(until);
     }
 
     /** What a provider's exception means to someone who asked for something. */

@@ -11,7 +11,6 @@ import dev.sandkeep.spi.ComputeSpec;
 import dev.sandkeep.spi.DurablePoint;
 import dev.sandkeep.spi.ImageId;
 import dev.sandkeep.spi.ProviderException;
-import dev.sandkeep.spi.RunningCompute;
 import dev.sandkeep.spi.SandboxProvider;
 import dev.sandkeep.spi.StartOutcome;
 import dev.sandkeep.spi.VolumeMount;
@@ -44,6 +43,7 @@ final class StartSandbox {
     private final Volumes volumes;
     private final PastGenerations past;
     private final SandboxPlans plans;
+    private final Lifetimes lifetimes;
     private final SandboxTransitions transitions;
     private final Effects effects;
     private final JsonMapper json;
@@ -54,6 +54,7 @@ final class StartSandbox {
             Volumes volumes,
             PastGenerations past,
             SandboxPlans plans,
+            Lifetimes lifetimes,
             SandboxTransitions transitions,
             Effects effects,
             JsonMapper json,
@@ -62,6 +63,7 @@ final class StartSandbox {
         this.volumes = volumes;
         this.past = past;
         this.plans = plans;
+        this.lifetimes = lifetimes;
         this.transitions = transitions;
         this.effects = effects;
         this.json = json;
@@ -83,9 +85,26 @@ final class StartSandbox {
                 base = held.base();
             }
             Sandbox row = progress.task.sandbox();
-            String lifecycle = Lifecycle.of(row, base, clock.instant()).json(json);
-            RunningCompute running = start(progress, mounts, lifecycle);
-            return transitions.started(row, running.startedAt(), lifecycle);
+            Instant now = clock.instant();
+            Schedule schedule = lifetimes.schedule(row, now);
+            String lifecycle = Lifecycle.of(
+                            row,
+                            plans.of(row),
+                            progress.task.volume(),
+                            base,
+                            schedule.expiresAt(),
+                            lifetimes.onExpiry(row),
+                            now)
+                    .json(json);
+            StartOutcome.Started started = start(progress, mounts, lifecycle);
+            if (started.adopted()) {
+                // It was started by somebody who did not come to say so, and told what held then.
+                effects.make(
+                        row,
+                        deadline(row),
+                        () -> provider.putRunFile(started.compute().id(), Lifecycle.FILE, lifecycle));
+            }
+            return transitions.started(row, started.compute().startedAt(), lifecycle, schedule);
         } catch (SandkeepException | ProviderException | Effects.Unanswered failure) {
             return giveUp(
                     progress, Effects.failure(failure, ProblemCode.COMPUTE_START_FAILED, ProblemCode.START_TIMEOUT));
@@ -146,7 +165,7 @@ final class StartSandbox {
         }
     }
 
-    private RunningCompute start(Progress progress, List<VolumeMount> mounts, String lifecycle)
+    private StartOutcome.Started start(Progress progress, List<VolumeMount> mounts, String lifecycle)
             throws InterruptedException {
         Sandbox row = progress.task.sandbox();
         RuntimePlan plan = plans.of(row);
@@ -158,7 +177,7 @@ final class StartSandbox {
                 mounts,
                 Map.of(Lifecycle.FILE, lifecycle));
         return switch (effects.make(row, deadline(row), () -> provider.start(spec))) {
-            case StartOutcome.Started started -> started.compute();
+            case StartOutcome.Started started -> started;
             case StartOutcome.ImageMissing missing ->
                 throw new SandkeepException(
                         ProblemCode.SNAPSHOT_IMAGE_MISSING,

@@ -241,7 +241,10 @@ class SnapshotStore {
                 .update();
     }
 
-    /** Snapshots of a profile are not needed any more: their images may go. */
+    /**
+     * Snapshots of a deleted profile are not needed any more: their images may go, except for those that kept volumes of deleted
+     * sessions stand on, which go when those have gone.
+     */
     void release(String profileId) {
         jdbc.sql("delete from usable_snapshots where profile_id = :profile")
                 .param("profile", profileId)
@@ -250,6 +253,8 @@ class SnapshotStore {
                         with gone as (
                             update snapshots set released_at = :now, pinned_at = null, pinned_by = null, pin_reason = null
                             where profile_id = :profile and released_at is null
+                              and not exists (select 1 from sandboxes b join volumes v on v.sandbox_id = b.id
+                                              where b.snapshot_id = snapshots.id and v.state <> 'deleted')
                             returning id, organization_id, profile_id, version, data_directory)
                         insert into image_removals (image, organization_id, profile_id, version, data_directory, reason,
                             explanation, allowed_at)
@@ -259,6 +264,14 @@ class SnapshotStore {
                 .param("now", Rows.time(clock.instant()))
                 .param("profile", profileId)
                 .update();
+    }
+
+    /** Deleted profiles that have snapshots which are not released. */
+    List<String> deletedProfilesWithSnapshots() {
+        return jdbc.sql("""
+                        select distinct s.profile_id from snapshots s join profiles p on p.id = s.profile_id
+                        where p.deleted_at is not null and s.released_at is null
+                        """).query((row, number) -> row.getString("profile_id")).list();
     }
 
     /** Released snapshots whose image may still exist. */

@@ -59,6 +59,11 @@ public final class SnapshotSweep {
         InParallel.forEach("active-jobs", jobs.activeIn(data.installation()), PATIENCE, this::keepGoing);
         InParallel.forEach("attempt-images", jobs.unsettledOver(data.installation()), PATIENCE, this::settle);
         InParallel.forEach(
+                "deleted-profiles",
+                snapshots.deletedProfilesWithSnapshots(),
+                PATIENCE,
+                profile -> transactions.executeWithoutResult(status -> snapshots.release(profile)));
+        InParallel.forEach(
                 "released-images", snapshots.releasedImages(data.installation()), PATIENCE, removeImage::run);
     }
 

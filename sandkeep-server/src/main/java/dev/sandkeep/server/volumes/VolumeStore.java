@@ -1,12 +1,15 @@
 package dev.sandkeep.server.volumes;
 
 import dev.sandkeep.server.platform.database.Rows;
+import dev.sandkeep.spi.Checkpoint;
 import dev.sandkeep.spi.CheckpointId;
 import dev.sandkeep.spi.DurablePoint;
+import dev.sandkeep.spi.PersistedPath;
 import dev.sandkeep.spi.VolumeId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
@@ -26,38 +29,35 @@ class VolumeStore {
         this.clock = clock;
     }
 
-    Volume insert(
-            VolumeId id,
-            String organization,
-            String sandbox,
-            String dataDirectory,
-            List<String> paths,
-            int heldBy,
-            CheckpointId nextCheckpoint) {
+    Volume insert(Volume volume, String dataDirectory) {
+        VolumeOrigin.Fork fork = volume.origin() instanceof VolumeOrigin.Fork it ? it : null;
         sql.sql("""
-                insert into volumes (id, organization_id, sandbox_id, data_directory, paths, state, held_by,
-                    next_checkpoint, created_at)
-                values (:id, :organization, :sandbox, :directory, :paths, 'provisioning', :heldBy, :checkpoint, :now)
+                insert into volumes (id, organization_id, sandbox_id, data_directory, paths, path_options, state, held_by,
+                    next_checkpoint, source_volume, source_checkpoint, imported, first_checkpoint, created_at)
+                values (:id, :organization, :sandbox, :directory, :paths, :options::json, 'provisioning', :heldBy, :checkpoint,
+                    :sourceVolume, :sourceCheckpoint, :imported, :first, :now)
                 """)
-                .param("id", id.value())
-                .param("organization", organization)
-                .param("sandbox", sandbox)
+                .param("id", volume.id().value())
+                .param("organization", volume.organization())
+                .param("sandbox", volume.sandbox())
                 .param("directory", dataDirectory)
-                .param("paths", paths.toArray(String[]::new))
-                .param("heldBy", heldBy)
-                .param("checkpoint", nextCheckpoint.value())
+                .param("paths", volume.paths().stream().map(PersistedPath::path).toArray(String[]::new))
+                .param("options", PathOptions.text(volume.paths()))
+                .param("heldBy", volume.heldBy().getAsInt())
+                .param("checkpoint", volume.nextCheckpoint().orElseThrow().value())
+                .param("sourceVolume", fork == null ? null : fork.source().value())
+                .param(
+                        "sourceCheckpoint",
+                        fork == null
+                                ? null
+                                : fork.checkpoint().map(CheckpointId::value).orElse(null))
+                .param("imported", volume.origin() instanceof VolumeOrigin.Import)
+                .param(
+                        "first",
+                        volume.firstCheckpoint().map(CheckpointId::value).orElse(null))
                 .param("now", now())
                 .update();
-        return new Volume(
-                id,
-                organization,
-                sandbox,
-                paths,
-                false,
-                false,
-                OptionalInt.of(heldBy),
-                Optional.of(nextCheckpoint),
-                Optional.empty());
+        return volume;
     }
 
     Optional<Volume> ofSandbox(String sandbox) {
@@ -102,22 +102,13 @@ class VolumeStore {
     }
 
     /** Records the backend's answer to a detach. */
-    void detached(VolumeId id, int generation, DurablePoint point) {
-        sql.sql("""
-                insert into checkpoints (id, volume_id, sequence, generation, at)
-                values (:checkpoint, :id, :sequence, :generation, :at)
-                on conflict do nothing
-                """)
-                .param("checkpoint", point.checkpoint().value())
-                .param("id", id.value())
-                .param("sequence", point.sequence())
-                .param("generation", generation)
-                .param("at", Rows.time(point.at()))
-                .update();
+    void detached(VolumeId id, int generation, DurablePoint point, CheckpointKind kind) {
+        checkpoint(id, generation, point, kind, "system", Optional.empty());
         sql.sql("""
                 update volumes
                 set held_by = case when held_by = :generation then null else held_by end,
                     next_checkpoint = case when held_by = :generation then null else next_checkpoint end,
+                    running_checkpoint = null, running_by = null, running_until = null,
                     durable_checkpoint = :checkpoint, durable_sequence = :sequence, durable_at = :at
                 where id = :id and (durable_sequence is null or durable_sequence <= :sequence)
                 """)
@@ -129,11 +120,251 @@ class VolumeStore {
                 .update();
     }
 
+    /** Records a checkpoint, if it is not there yet. */
+    void checkpoint(
+            VolumeId id,
+            int generation,
+            DurablePoint point,
+            CheckpointKind kind,
+            String by,
+            Optional<CheckpointId> source) {
+        sql.sql("""
+                insert into checkpoints (id, volume_id, sequence, generation, at, kind, created_by, source)
+                values (:checkpoint, :id, :sequence, :generation, :at, :kind, :by, :source)
+                on conflict do nothing
+                """)
+                .param("checkpoint", point.checkpoint().value())
+                .param("id", id.value())
+                .param("sequence", point.sequence())
+                .param("generation", generation)
+                .param("at", Rows.time(point.at()))
+                .param("kind", kind.text())
+                .param("by", by)
+                .param("source", source.map(CheckpointId::value).orElse(null))
+                .update();
+    }
+
+    /** Records one that the backend has and no row tells of, once a newer one is the durable point. */
+    void adopt(VolumeId id, Checkpoint checkpoint) {
+        CheckpointKind kind = switch (checkpoint.kind()) {
+            case DETACHED -> CheckpointKind.STOP;
+            case RUNNING -> CheckpointKind.INTERVAL;
+            case RESTORED -> CheckpointKind.ROLLBACK;
+            case FORKED -> CheckpointKind.FORK;
+            case IMPORTED -> CheckpointKind.IMPORT;
+        };
+        sql.sql("""
+                insert into checkpoints (id, volume_id, sequence, generation, at, kind, created_by)
+                select :checkpoint, v.id, :sequence, :generation, :at, :kind, 'system' from volumes v
+                where v.id = :id and v.durable_sequence > :sequence
+                on conflict do nothing
+                """)
+                .param("checkpoint", checkpoint.id().value())
+                .param("sequence", checkpoint.sequence())
+                .param("generation", checkpoint.generation())
+                .param("at", Rows.time(checkpoint.at()))
+                .param("kind", kind.text())
+                .param("id", id.value())
+                .update();
+    }
+
+    /** Moves the durable point forward, to a checkpoint that did not end a hold. */
+    void durable(VolumeId id, DurablePoint point) {
+        sql.sql("""
+                update volumes
+                set durable_checkpoint = :checkpoint, durable_sequence = :sequence, durable_at = :at,
+                    running_checkpoint = case when running_checkpoint = :checkpoint then null else running_checkpoint end,
+                    running_by = case when running_checkpoint = :checkpoint then null else running_by end,
+                    running_until = case when running_checkpoint = :checkpoint then null else running_until end
+                where id = :id and (durable_sequence is null or durable_sequence < :sequence)
+                """)
+                .param("checkpoint", point.checkpoint().value())
+                .param("id", id.value())
+                .param("sequence", point.sequence())
+                .param("at", Rows.time(point.at()))
+                .update();
+    }
+
+    // ---------------------------------------------------------------- checkpoints of holders that go on running
+
+    /** Notes that a checkpoint is being made of the holder; false when another one is, or it does not hold it. */
+    boolean beginRunning(VolumeId id, int generation, CheckpointId checkpoint, String server, Instant until) {
+        return sql.sql("""
+                update volumes set running_checkpoint = :checkpoint, running_by = :server, running_until = :until
+                where id = :id and held_by = :generation and (running_until is null or running_until < :now)
+                """)
+                        .param("checkpoint", checkpoint.value())
+                        .param("server", server)
+                        .param("until", Rows.time(until))
+                        .param("now", now())
+                        .param("id", id.value())
+                        .param("generation", generation)
+                        .update()
+                == 1;
+    }
+
+    /** Notes that it is not being made any more. */
+    void endRunning(VolumeId id, CheckpointId checkpoint) {
+        sql.sql("""
+                update volumes set running_checkpoint = null, running_by = null, running_until = null
+                where id = :id and running_checkpoint = :checkpoint
+                """)
+                .param("id", id.value())
+                .param("checkpoint", checkpoint.value())
+                .update();
+    }
+
+    /** What {@code server} was making, nobody makes any more. */
+    void endRunningOf(String server) {
+        sql.sql("""
+                update volumes set running_checkpoint = null, running_by = null, running_until = null
+                where running_by = :server
+                """).param("server", server).update();
+    }
+
+    /** Whether somebody is believed to be making a checkpoint of the holder of a sandbox's volume. */
+    boolean running(String sandbox) {
+        return sql.sql("select count(*) from volumes where sandbox_id = :sandbox and running_until >= :now")
+                        .param("sandbox", sandbox)
+                        .param("now", now())
+                        .query(Integer.class)
+                        .single()
+                > 0;
+    }
+
+    // ---------------------------------------------------------------- kept checkpoints
+
+    /** Those of a volume that are kept, newest first. */
+    List<KeptCheckpoint> kept(VolumeId id) {
+        return sql.sql("""
+                select * from checkpoints where volume_id = :id and removal_at is null order by sequence desc
+                """).param("id", id.value()).query(VolumeStore::kept).list();
+    }
+
+    /** One that is kept; it stays so until the caller's transaction ends. */
+    Optional<KeptCheckpoint> keep(VolumeId id, CheckpointId checkpoint) {
+        return sql.sql("""
+                select * from checkpoints where volume_id = :id and id = :checkpoint and removal_at is null for share
+                """)
+                .param("id", id.value())
+                .param("checkpoint", checkpoint.value())
+                .query(VolumeStore::kept)
+                .optional();
+    }
+
+    /** Volumes of which more checkpoints are kept than {@code most}, and of which some wait to be removed. */
+    List<VolumeId> toThin(String dataDirectory, int most) {
+        return sql.sql("""
+                select v.id from volumes v
+                where v.data_directory = :directory and v.state = 'ready' and v.delete_after is null
+                  and ((select count(*) from checkpoints c where c.volume_id = v.id and c.removal_at is null) > :most
+                    or exists (select 1 from checkpoints c
+                               where c.volume_id = v.id and c.removal_at is not null and c.removed_at is null))
+                """)
+                .param("directory", dataDirectory)
+                .param("most", most)
+                .query((row, number) -> new VolumeId(row.getString("id")))
+                .list();
+    }
+
+    /** Marks as one that goes, unless a rollback or a fork is to stand on it; false when it stays. */
+    boolean beginRemoval(VolumeId id, CheckpointId checkpoint) {
+        return sql.sql("""
+                update checkpoints c set removal_at = :now
+                where c.id = :checkpoint and c.volume_id = :id and c.removal_at is null
+                  and not exists (select 1 from volumes v where v.id = :id and v.durable_checkpoint = :checkpoint)
+                  and not exists (select 1 from sandboxes b join volumes v on v.sandbox_id = b.id
+                                  where v.id = :id and b.rollback_to = :checkpoint)
+                  and not exists (select 1 from volumes f
+                                  where f.source_volume = :id and f.source_checkpoint = :checkpoint and f.state = 'provisioning')
+                """)
+                        .param("now", now())
+                        .param("id", id.value())
+                        .param("checkpoint", checkpoint.value())
+                        .update()
+                == 1;
+    }
+
+    /** Those that are marked and not known to be gone. */
+    List<CheckpointId> going(VolumeId id) {
+        return sql.sql("""
+                select id from checkpoints where volume_id = :id and removal_at is not null and removed_at is null
+                """)
+                .param("id", id.value())
+                .query((row, number) -> new CheckpointId(row.getString("id")))
+                .list();
+    }
+
+    /** It is gone, or it has to stay after all. */
+    void endRemoval(CheckpointId checkpoint, boolean gone) {
+        sql.sql(
+                        gone
+                                ? "update checkpoints set removed_at = :now where id = :id"
+                                : "update checkpoints set removal_at = null where id = :id and removed_at is null and :now is not null")
+                .param("now", now())
+                .param("id", checkpoint.value())
+                .update();
+    }
+
+    // ---------------------------------------------------------------- the end of a volume
+
+    /** Keeps the volume of a deleted session for a while. */
+    void keepUntil(VolumeId id, Instant until) {
+        sql.sql("update volumes set delete_after = :until where id = :id and state <> 'deleted'")
+                .param("until", Rows.time(until))
+                .param("id", id.value())
+                .update();
+    }
+
+    /** Its session is not deleted any more; false when the volume is gone, or going. */
+    boolean keep(VolumeId id) {
+        return sql.sql("""
+                update volumes set delete_after = null
+                where id = :id and state = 'ready' and delete_after is not null and purge_started_at is null
+                """).param("id", id.value()).update() == 1;
+    }
+
+    /** Volumes whose time is over. From then on they cannot be had back. */
+    List<Volume> beginPurge(String dataDirectory) {
+        return sql.sql("""
+                update volumes set purge_started_at = coalesce(purge_started_at, :now)
+                where data_directory = :directory and delete_after <= :now and state <> 'deleted' returning *
+                """)
+                .param("now", now())
+                .param("directory", dataDirectory)
+                .query(VolumeStore::read)
+                .list();
+    }
+
     void deleted(VolumeId id) {
         sql.sql("""
-                update volumes set state = 'deleted', deleted_at = :now, held_by = null, next_checkpoint = null
+                update volumes set state = 'deleted', deleted_at = :now, held_by = null, next_checkpoint = null,
+                    running_checkpoint = null, running_by = null, running_until = null
                 where id = :id and state <> 'deleted'
                 """).param("id", id.value()).param("now", now()).update();
+        sql.sql("""
+                update checkpoints set removal_at = coalesce(removal_at, :now), removed_at = :now
+                where volume_id = :id and removed_at is null
+                """).param("id", id.value()).param("now", now()).update();
+    }
+
+    private static KeptCheckpoint kept(ResultSet row, int number) throws SQLException {
+        return new KeptCheckpoint(
+                new DurablePoint(
+                        new CheckpointId(row.getString("id")), row.getLong("sequence"), Rows.instant(row, "at")),
+                row.getInt("generation"),
+                CheckpointKind.of(row.getString("kind")),
+                row.getString("created_by"),
+                Optional.ofNullable(row.getString("source")));
+    }
+
+    private static VolumeOrigin origin(@Nullable String source, ResultSet row) throws SQLException {
+        if (source != null) {
+            return new VolumeOrigin.Fork(
+                    new VolumeId(source),
+                    Optional.ofNullable(row.getString("source_checkpoint")).map(CheckpointId::new));
+        }
+        return row.getBoolean("imported") ? new VolumeOrigin.Import() : new VolumeOrigin.Empty();
     }
 
     private static Volume read(ResultSet row, int number) throws SQLException {
@@ -144,11 +375,14 @@ class VolumeStore {
                 new VolumeId(row.getString("id")),
                 row.getString("organization_id"),
                 row.getString("sandbox_id"),
-                List.of((String[]) row.getArray("paths").getArray()),
+                PathOptions.paths(List.of((String[]) row.getArray("paths").getArray()), row.getString("path_options")),
+                origin(row.getString("source_volume"), row),
+                Optional.ofNullable(row.getString("first_checkpoint")).map(CheckpointId::new),
                 !state.equals("provisioning"),
                 state.equals("deleted"),
                 holder,
                 Optional.ofNullable(row.getString("next_checkpoint")).map(CheckpointId::new),
+                Optional.ofNullable(row.getString("running_checkpoint")).map(CheckpointId::new),
                 durable(row.getString("durable_checkpoint"), row));
     }
 

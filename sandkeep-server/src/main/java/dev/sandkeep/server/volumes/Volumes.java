@@ -4,40 +4,84 @@ import dev.sandkeep.server.platform.Ids;
 import dev.sandkeep.server.platform.errors.ProblemCode;
 import dev.sandkeep.server.platform.errors.SandkeepException;
 import dev.sandkeep.spi.AttachOutcome;
+import dev.sandkeep.spi.Checkpoint;
 import dev.sandkeep.spi.CheckpointId;
+import dev.sandkeep.spi.CheckpointOutcome;
 import dev.sandkeep.spi.DetachOutcome;
 import dev.sandkeep.spi.DurablePoint;
+import dev.sandkeep.spi.ExportKey;
+import dev.sandkeep.spi.ExportOutcome;
+import dev.sandkeep.spi.ForkOutcome;
+import dev.sandkeep.spi.ImportOutcome;
+import dev.sandkeep.spi.PathPressure;
+import dev.sandkeep.spi.Pause;
+import dev.sandkeep.spi.PersistedPath;
+import dev.sandkeep.spi.PressureOutcome;
 import dev.sandkeep.spi.ProvisionOutcome;
+import dev.sandkeep.spi.RestoreOutcome;
 import dev.sandkeep.spi.VolumeBackend;
 import dev.sandkeep.spi.VolumeDamage;
 import dev.sandkeep.spi.VolumeId;
-import dev.sandkeep.spi.VolumeSpec;
+import dev.sandkeep.spi.VolumeUsage;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Service;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * The volumes of persistent sandboxes.
  *
- * <p>Methods named for what is <em>noted</em> only write rows and belong into the caller's transaction; {@link #attach},
- * {@link #detach} and {@link #delete} call the backend and must not run in one. All can be repeated.
+ * <p>Methods named for what is <em>noted</em> only write rows and belong into the caller's transaction; all others
+ * call the backend and must not run in one. All can be repeated.
  */
 @Service
 public class Volumes {
+    private static final Logger LOG = LoggerFactory.getLogger(Volumes.class);
+
     private final VolumeStore store;
     private final VolumeBackend backend;
+    private final TransactionTemplate transactions;
+    private final ConfiguredExportKeys keys;
     private final Ids ids;
 
-    public Volumes(VolumeStore store, VolumeBackend backend, Ids ids) {
+    Volumes(
+            VolumeStore store,
+            VolumeBackend backend,
+            TransactionTemplate transactions,
+            ConfiguredExportKeys keys,
+            Ids ids) {
         this.store = store;
         this.backend = backend;
+        this.transactions = transactions;
+        this.keys = keys;
         this.ids = ids;
     }
 
     /** Notes a volume for a new sandbox, to be held by generation 1. */
-    public Volume noteNew(String organization, String sandbox, String dataDirectory, List<String> paths) {
-        VolumeId id = new VolumeId(ids.next(Ids.Kind.VOLUME));
-        return store.insert(id, organization, sandbox, dataDirectory, paths, 1, nextCheckpoint());
+    public Volume noteNew(
+            String organization, String sandbox, String dataDirectory, List<PersistedPath> paths, VolumeOrigin origin) {
+        Volume volume = new Volume(
+                new VolumeId(ids.next(Ids.Kind.VOLUME)),
+                organization,
+                sandbox,
+                paths,
+                origin,
+                origin instanceof VolumeOrigin.Empty ? Optional.empty() : Optional.of(nextCheckpoint()),
+                false,
+                false,
+                OptionalInt.of(1),
+                Optional.of(nextCheckpoint()),
+                Optional.empty(),
+                Optional.empty());
+        return store.insert(volume, dataDirectory);
     }
 
     /** Notes that {@code generation} is about to hold it; false when another generation may hold it. */
@@ -51,8 +95,54 @@ public class Volumes {
     }
 
     /** Notes that {@code generation} was detached and everything up to {@code point} is durable. */
-    public void noteDetached(VolumeId volume, int generation, DurablePoint point) {
-        store.detached(volume, generation, point);
+    public void noteDetached(VolumeId volume, int generation, DurablePoint point, CheckpointKind kind) {
+        store.detached(volume, generation, point, kind);
+    }
+
+    /** Notes a checkpoint that did not end a hold, and that everything up to it is durable. */
+    public void noteCheckpoint(
+            VolumeId volume,
+            int generation,
+            DurablePoint point,
+            CheckpointKind kind,
+            String by,
+            Optional<CheckpointId> source) {
+        store.checkpoint(volume, generation, point, kind, by, source);
+        store.durable(volume, point);
+    }
+
+    /**
+     * Notes that a checkpoint is about to be made of a holder that goes on running; false when another one is being made, or when
+     * that generation does not hold it.
+     */
+    public boolean noteCheckpointBegun(
+            VolumeId volume, int generation, CheckpointId checkpoint, String server, Instant until) {
+        return store.beginRunning(volume, generation, checkpoint, server, until);
+    }
+
+    /** Notes that a server died: it makes no checkpoints any more. */
+    public void noteServerDied(String server) {
+        store.endRunningOf(server);
+    }
+
+    /** Notes that it is not being made any more. */
+    public void noteCheckpointOver(VolumeId volume, CheckpointId checkpoint) {
+        store.endRunning(volume, checkpoint);
+    }
+
+    /** Whether a checkpoint is being made of the holder of a sandbox's volume. */
+    public boolean checkpointing(String sandbox) {
+        return store.running(sandbox);
+    }
+
+    /** Notes that the session is deleted and the volume kept until then. */
+    public void noteKeptUntil(VolumeId volume, Instant until) {
+        store.keepUntil(volume, until);
+    }
+
+    /** Notes that the session is not deleted any more; false when the volume is gone, or going. */
+    public boolean noteKept(VolumeId volume) {
+        return store.keep(volume);
     }
 
     /** Notes that it is gone. */
@@ -63,6 +153,23 @@ public class Volumes {
     /** The volume of a sandbox; empty for an ephemeral one. */
     public Optional<Volume> ofSandbox(String sandbox) {
         return store.ofSandbox(sandbox);
+    }
+
+    /** The checkpoints of a volume, newest first. */
+    public List<KeptCheckpoint> checkpoints(VolumeId volume) {
+        return store.kept(volume);
+    }
+
+    /**
+     * One checkpoint of a volume. It stays until the caller's transaction has ended.
+     *
+     * @throws SandkeepException {@code not_found}
+     */
+    public KeptCheckpoint requireCheckpoint(VolumeId volume, String checkpoint) {
+        Optional<KeptCheckpoint> found = Ids.Kind.CHECKPOINT.matches(checkpoint)
+                ? store.keep(volume, new CheckpointId(checkpoint))
+                : Optional.empty();
+        return found.orElseThrow(() -> SandkeepException.notFound("checkpoint", checkpoint));
     }
 
     /** All that should exist in a data directory. */
@@ -81,10 +188,8 @@ public class Volumes {
      * @throws SandkeepException with a {@code volume_…} code when it must not be used; nothing was changed
      */
     public VolumeHold attach(Volume volume, int generation) {
-        if (!volume.provisioned()) {
-            provision(volume);
-        }
-        return switch (backend.attach(volume.id(), generation, volume.durable())) {
+        Optional<DurablePoint> promised = volume.provisioned() ? volume.durable() : provision(volume);
+        return switch (backend.attach(volume.id(), generation, promised)) {
             case AttachOutcome.Attached attached -> new VolumeHold.Held(attached.mounts(), attached.base());
             case AttachOutcome.HeldBy held -> new VolumeHold.HeldByOlder(held.generation());
             case AttachOutcome.Fenced fenced -> throw fenced(volume, generation, fenced.newestGeneration());
@@ -116,19 +221,160 @@ public class Volumes {
         backend.delete(volume);
     }
 
-    private void provision(Volume volume) {
-        VolumeSpec spec = VolumeSpec.of(volume.id(), volume.sandbox(), volume.paths());
-        switch (backend.provision(spec)) {
-            case ProvisionOutcome.Provisioned provisioned -> store.provisioned(volume.id());
-            case ProvisionOutcome.Conflict conflict ->
+    /**
+     * Makes a checkpoint of a holder that goes on running, for which {@link #noteCheckpointBegun} was committed.
+     *
+     * @param pause holds the sandbox still
+     * @throws SandkeepException {@code sandbox_not_running} when that generation does not hold it any more, or with a {@code
+     *     volume_…} code
+     */
+    public DurablePoint checkpoint(Volume volume, int generation, CheckpointId checkpoint, Pause pause) {
+        return switch (backend.checkpoint(volume.id(), generation, checkpoint, pause)) {
+            case CheckpointOutcome.Checkpointed made -> made.checkpoint().point();
+            case CheckpointOutcome.NotHeld gone ->
                 throw new SandkeepException(
-                        ProblemCode.VOLUME_FOREIGN,
-                        "Volume " + volume.id() + " of sandbox " + volume.sandbox() + " cannot be made: "
-                                + conflict.reason());
+                        ProblemCode.SANDBOX_NOT_RUNNING,
+                        "Generation " + generation + " of sandbox " + volume.sandbox()
+                                + " was stopped before the checkpoint was made.");
+            case CheckpointOutcome.Damaged damaged -> throw damaged(volume, damaged.damage());
+            case CheckpointOutcome.Missing missing -> throw missing(volume);
+        };
+    }
+
+    /**
+     * Makes the content of an earlier checkpoint the newest.
+     *
+     * @throws SandkeepException with a {@code volume_…} code; nothing was changed
+     */
+    public DurablePoint rollback(Volume volume, CheckpointId to, CheckpointId as) {
+        return switch (backend.restore(volume.id(), to, as)) {
+            case RestoreOutcome.Restored restored -> restored.checkpoint().point();
+            case RestoreOutcome.HeldBy held ->
+                throw new SandkeepException(
+                        ProblemCode.SANDBOX_NOT_STOPPED,
+                        "Volume " + volume.id() + " is held by generation " + held.generation() + ".");
+            case RestoreOutcome.NoSuchCheckpoint gone ->
+                throw new SandkeepException(
+                        ProblemCode.VOLUME_CHECKPOINT_MISSING,
+                        "Volume " + volume.id() + " has no checkpoint " + to + " in its store.");
+            case RestoreOutcome.Damaged damaged -> throw damaged(volume, damaged.damage());
+            case RestoreOutcome.Missing missing -> throw missing(volume);
+        };
+    }
+
+    /**
+     * Writes a checkpoint as one stream, encrypted when there is a key.
+     *
+     * @param at empty for the newest
+     * @throws SandkeepException {@code not_found} or with a {@code volume_…} code
+     */
+    public void export(Volume volume, Optional<CheckpointId> at, Map<String, String> labels, OutputStream target) {
+        switch (backend.export(volume.id(), at, keys.first(), labels, target)) {
+            case ExportOutcome.Exported done ->
+                LOG.info(
+                        "event=volume_exported volume={} checkpoint={} bytes={} key={}",
+                        volume.id(),
+                        done.checkpoint().id(),
+                        done.bytes(),
+                        keys.first().map(ExportKey::id).orElse("none"));
+            case ExportOutcome.NoSuchCheckpoint gone ->
+                throw SandkeepException.notFound(
+                        "checkpoint", at.map(CheckpointId::value).orElse("of volume " + volume.id()));
+            case ExportOutcome.Damaged damaged -> throw damaged(volume, damaged.damage());
+            case ExportOutcome.Missing missing -> throw missing(volume);
         }
     }
 
-    private CheckpointId nextCheckpoint() {
+    /**
+     * Makes a volume whose {@linkplain VolumeOrigin.Import origin is an import} of what {@link #export} wrote. Until this has
+     * returned, {@link #attach} refuses the volume.
+     *
+     * @throws SandkeepException {@code volume_stream_unusable}; nothing was made
+     */
+    public void importFrom(Volume volume, InputStream source) {
+        switch (backend.importVolume(volume.spec(), first(volume), keys, source)) {
+            case ImportOutcome.Imported imported -> begun(volume, imported.checkpoint(), CheckpointKind.IMPORT);
+            case ImportOutcome.Conflict conflict -> throw conflict(volume, conflict.reason());
+            case ImportOutcome.Refused refused ->
+                throw new SandkeepException(
+                                ProblemCode.VOLUME_STREAM_UNUSABLE, "The stream was refused: " + refused.reason())
+                        .with("reason", refused.code().name().toLowerCase(Locale.ROOT));
+        }
+    }
+
+    /** What it takes; empty when the backend does not know it. */
+    public Optional<VolumeUsage> usage(VolumeId volume, int largest) {
+        return backend.usage(volume, largest);
+    }
+
+    /** How full the paths of a held volume are; empty when that generation does not hold it. */
+    public List<PathPressure> pressure(VolumeId volume, int generation) {
+        return backend.pressure(volume, generation) instanceof PressureOutcome.Measured measured
+                ? measured.paths()
+                : List.of();
+    }
+
+    private Optional<DurablePoint> provision(Volume volume) {
+        return switch (volume.origin()) {
+            case VolumeOrigin.Empty empty -> {
+                switch (backend.provision(volume.spec())) {
+                    case ProvisionOutcome.Provisioned provisioned -> store.provisioned(volume.id());
+                    case ProvisionOutcome.Conflict conflict -> throw conflict(volume, conflict.reason());
+                }
+                yield volume.durable();
+            }
+            case VolumeOrigin.Fork fork -> Optional.of(fork(volume, fork));
+            case VolumeOrigin.Import imported ->
+                throw new SandkeepException(
+                        ProblemCode.VOLUME_IMPORT_INCOMPLETE,
+                        "The import into volume " + volume.id() + " of sandbox " + volume.sandbox() + " did not end.");
+        };
+    }
+
+    private DurablePoint fork(Volume volume, VolumeOrigin.Fork fork) {
+        return switch (backend.fork(fork.source(), fork.checkpoint(), volume.spec(), first(volume))) {
+            case ForkOutcome.Forked forked -> begun(volume, forked.checkpoint(), CheckpointKind.FORK);
+            case ForkOutcome.NoSuchCheckpoint gone ->
+                throw new SandkeepException(
+                        ProblemCode.VOLUME_CHECKPOINT_MISSING,
+                        "Volume " + fork.source() + " does not have "
+                                + fork.checkpoint()
+                                        .map(it -> "checkpoint " + it)
+                                        .orElse("any checkpoint")
+                                + " to fork from.");
+            case ForkOutcome.Conflict conflict -> throw conflict(volume, conflict.reason());
+            case ForkOutcome.Damaged damaged ->
+                throw new SandkeepException(
+                        code(damaged.damage()),
+                        "Volume " + fork.source() + " cannot be forked: "
+                                + damaged.damage().reason());
+            case ForkOutcome.Missing missing ->
+                throw new SandkeepException(
+                        ProblemCode.VOLUME_MISSING,
+                        "Volume " + fork.source() + ", which was to be forked, is not in its store.");
+        };
+    }
+
+    private DurablePoint begun(Volume volume, Checkpoint first, CheckpointKind kind) {
+        transactions.executeWithoutResult(status -> {
+            store.provisioned(volume.id());
+            noteCheckpoint(volume.id(), 0, first.point(), kind, "system", Optional.empty());
+        });
+        return first.point();
+    }
+
+    private static CheckpointId first(Volume volume) {
+        return volume.firstCheckpoint().orElseThrow();
+    }
+
+    private static SandkeepException conflict(Volume volume, String reason) {
+        return new SandkeepException(
+                ProblemCode.VOLUME_FOREIGN,
+                "Volume " + volume.id() + " of sandbox " + volume.sandbox() + " cannot be made: " + reason);
+    }
+
+    /** A name for a checkpoint that is to be made. */
+    public CheckpointId nextCheckpoint() {
         return new CheckpointId(ids.next(Ids.Kind.CHECKPOINT));
     }
 
@@ -146,7 +392,11 @@ public class Volumes {
     }
 
     private static SandkeepException damaged(Volume volume, VolumeDamage damage) {
-        ProblemCode code = switch (damage.code()) {
+        return new SandkeepException(code(damage), "Volume " + volume.id() + " must not be used: " + damage.reason());
+    }
+
+    private static ProblemCode code(VolumeDamage damage) {
+        return switch (damage.code()) {
             case MARKER_UNREADABLE -> ProblemCode.VOLUME_MARKER_UNREADABLE;
             case FOREIGN -> ProblemCode.VOLUME_FOREIGN;
             case CHECKPOINT_MISSING -> ProblemCode.VOLUME_CHECKPOINT_MISSING;
@@ -154,6 +404,5 @@ public class Volumes {
             case OLDER_THAN_DURABLE_POINT -> ProblemCode.VOLUME_OLDER_THAN_DURABLE_POINT;
             case HEAD_MISSING -> ProblemCode.VOLUME_HEAD_MISSING;
         };
-        return new SandkeepException(code, "Volume " + volume.id() + " must not be used: " + damage.reason());
     }
 }

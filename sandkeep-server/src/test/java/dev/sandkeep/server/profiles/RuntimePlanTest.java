@@ -57,12 +57,17 @@ class RuntimePlanTest {
                 plain.checks(),
                 List.of(new Specification.AllowedSecret("/etc/key", "a test's")),
                 plain.usePersistentSandboxes(),
-                plain.persistedPaths(),
-                plain.limits());
+                List.of(new Specification.PersistedPath("/data", List.of("*.o"), 100)),
+                plain.limits(),
+                new Specification.Lifecycle(3600, "stop", null, false, null),
+                new Specification.Agent("codex"));
         RuntimePlan plan = RuntimePlan.compile(rich);
         assertThat(new String(plan.bytes(), StandardCharsets.UTF_8))
                 .contains(
                         "\"allowedSecrets\":[{\"path\":\"/etc/key\",\"reason\":\"a test's\"}]",
+                        "\"agent\":{\"processName\":\"codex\"}",
+                        "\"lifecycle\":{\"autoResume\":false,\"maxLifetimeSeconds\":3600,\"onExpiry\":\"stop\"}",
+                        "\"persistedPaths\":[{\"exclude\":[\"*.o\"],\"maxMiB\":100,\"path\":\"/data\"}]",
                         "\"maintenanceScript\":\"apt-get update\"",
                         "\"packages\":[\"git\",\"jq=1.6-2.1\"]",
                         "\"repositories\":[{");
@@ -102,7 +107,9 @@ class RuntimePlanTest {
                                 plain.allowedSecrets(),
                                 plain.usePersistentSandboxes(),
                                 plain.persistedPaths(),
-                                plain.limits()))
+                                plain.limits(),
+                                plain.lifecycle(),
+                                plain.agent()))
                         .bytes(),
                 StandardCharsets.UTF_8);
     }
@@ -122,7 +129,9 @@ class RuntimePlanTest {
                         null,
                         true,
                         null,
-                        new SpecificationInput.Limits(null, 1.50, null, null))
+                        new SpecificationInput.Limits(null, 1.50, null, null),
+                        null,
+                        null)
                 .toSpecification();
     }
 }

@@ -203,11 +203,16 @@ class FindingsTest {
                         && it.path("remedy").asString("").equals("server")
                         && it.path("action").asString("").startsWith("destroy compute"));
         assertThat(lab.host().provider().listComputes()).contains(planted);
-        assertThat(server.operator().api().post("/system/reconcile", "").status()).isEqualTo(200);
+        assertThat(server.operator().api().post("/system/reconcile", "").status())
+                .isEqualTo(200);
         assertThat(lab.host().provider().listComputes()).doesNotContain(planted);
-        assertThat(server.operator().api().get("/system/findings?state=removed&limit=200").text())
+        assertThat(server.operator()
+                        .api()
+                        .get("/system/findings?state=removed&limit=200")
+                        .text())
                 .contains(planted.name());
-        assertThat(server.operator().api().get("/system/findings?state=lost").status()).isEqualTo(422);
+        assertThat(server.operator().api().get("/system/findings?state=lost").status())
+                .isEqualTo(422);
     }
 
     private void heal() {

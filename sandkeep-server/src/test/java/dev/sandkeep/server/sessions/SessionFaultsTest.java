@@ -404,7 +404,7 @@ class SessionFaultsTest {
 
     private void deleteQuietly(SessionDetails session) {
         try {
-            sessions.delete(caller, id(session));
+            sessions.delete(caller, id(session), true);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -240,7 +240,7 @@ class SessionsTest {
                 .hasValueSatisfying(failure -> assertThat(failure.code()).isEqualTo("volume_missing"));
         assertThat(lab.host().volumes().list()).doesNotContain(volumeOf(session));
         assertThat(lab.leaks()).extracting("name").contains(volumeOf(session).value());
-        assertThat(sessions.delete(caller, id(session))).isTrue();
+        assertThat(sessions.delete(caller, id(session), true)).isTrue();
     }
 
     // ------------------------------------------------------------------------------------------ lost compute
@@ -280,7 +280,7 @@ class SessionsTest {
         SessionDetails session = lab.start(caller, lab.persistent(caller));
         lab.host().provider().kill(session.sandbox().compute());
 
-        assertThatThrownBy(() -> sessions.exec(caller, id(session), ExecSpec.of("true")))
+        assertThatThrownBy(() -> sessions.exec(caller, id(session), ExecSpec.of("true"), Optional.of(false)))
                 .isInstanceOfSatisfying(SandkeepException.class, problem -> {
                     assertThat(problem.code()).isEqualTo(ProblemCode.SANDBOX_NOT_RUNNING);
                     assertThat(problem.nextStep()).contains("resume");
@@ -295,7 +295,7 @@ class SessionsTest {
         SessionDetails session = lab.start(caller, lab.persistent(caller));
         VolumeId volume = volumeOf(session);
 
-        assertThat(sessions.delete(caller, id(session))).isTrue();
+        assertThat(sessions.delete(caller, id(session), true)).isTrue();
 
         SessionDetails tombstone = lab.now(caller, session);
         assertThat(tombstone.sandbox().state()).isEqualTo(SandboxState.DELETED);
@@ -303,7 +303,7 @@ class SessionsTest {
         assertThat(lab.host().volumes().list()).doesNotContain(volume);
         assertThat(lab.host().provider().listComputes())
                 .doesNotContain(session.sandbox().compute());
-        assertThat(sessions.delete(caller, id(session))).isTrue();
+        assertThat(sessions.delete(caller, id(session), true)).isTrue();
         assertProblem(ProblemCode.SESSION_DELETED, () -> sessions.resume(caller, id(session)));
         assertProblem(ProblemCode.SESSION_DELETED, () -> sessions.stop(caller, id(session), Duration.ZERO));
     }

@@ -1,6 +1,7 @@
 package dev.sandkeep.server.testing;
 
 import com.fasterxml.jackson.databind.type.TypeFactory;
+import dev.sandkeep.server.platform.json.OrText;
 import io.swagger.v3.core.converter.AnnotatedType;
 import io.swagger.v3.core.converter.ModelConverter;
 import io.swagger.v3.core.converter.ModelConverterContext;
@@ -35,7 +36,27 @@ class RecordSchemas implements ModelConverter {
         if (model != null && model.getProperties() != null) {
             describe(raw, model);
         }
+        if (model != null && model.getAnyOf() == null && raw.isAnnotationPresent(OrText.class)) {
+            orText(model);
+        }
         return resolved;
+    }
+
+    /** A text, or the object that the model describes so far. */
+    @SuppressWarnings("NullAway") // what is taken out of a schema is set to null
+    private static void orText(Schema<?> model) {
+        Schema<Object> text = new Schema<>();
+        text.addType("string");
+        Schema<Object> object = new Schema<>();
+        object.addType("object");
+        object.setProperties(model.getProperties());
+        object.setRequired(model.getRequired());
+        model.setProperties(null);
+        model.setRequired(null);
+        model.setType(null);
+        model.setTypes(null);
+        model.addAnyOfItem(text);
+        model.addAnyOfItem(object);
     }
 
     private static Schema<Object> nothing() {

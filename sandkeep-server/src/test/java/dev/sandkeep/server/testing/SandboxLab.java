@@ -17,6 +17,7 @@ import dev.sandkeep.server.reconciler.Leaks;
 import dev.sandkeep.server.reconciler.Reconciler;
 import dev.sandkeep.server.sessions.CollectedExec;
 import dev.sandkeep.server.sessions.NewSession;
+import dev.sandkeep.server.sessions.SandboxWatch;
 import dev.sandkeep.server.sessions.SessionDetails;
 import dev.sandkeep.server.sessions.Sessions;
 import dev.sandkeep.server.snapshots.SnapshotJob;
@@ -29,6 +30,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -58,6 +60,7 @@ public class SandboxLab {
     private final Organizations organizations;
     private final Reconciler reconciler;
     private final Leaks leaks;
+    private final SandboxWatch watch;
     private final JdbcClient jdbc;
     private final JsonMapper json;
     private final TestHost host;
@@ -71,6 +74,7 @@ public class SandboxLab {
             Organizations organizations,
             Reconciler reconciler,
             Leaks leaks,
+            SandboxWatch watch,
             JdbcClient jdbc,
             JsonMapper json,
             DataDirectory data) {
@@ -82,6 +86,7 @@ public class SandboxLab {
         this.organizations = organizations;
         this.reconciler = reconciler;
         this.leaks = leaks;
+        this.watch = watch;
         this.jdbc = jdbc;
         this.json = json;
         this.host = TestHost.of(data.root());
@@ -146,9 +151,12 @@ public class SandboxLab {
     }
 
     /** A profile whose sandboxes are persistent, in an organization that allows it. */
-    public String persistent(Caller caller) {
+    public String persistent(Caller caller, String... members) {
         organizations.allowPersistentSandboxes(caller, true);
-        return usable(caller, "\"usePersistentSandboxes\":true");
+        return usable(
+                caller,
+                Stream.concat(Stream.of("\"usePersistentSandboxes\":true"), Stream.of(members))
+                        .toArray(String[]::new));
     }
 
     /** A specification as JSON. */
@@ -204,6 +212,11 @@ public class SandboxLab {
     /** Lets the server look for what is stuck, lost or left behind. */
     public void reconcile() {
         reconciler.run();
+    }
+
+    /** Lets the server look after what runs: lost, expired, idle, full, due. */
+    public void watch() throws InterruptedException {
+        watch.run();
     }
 
     /** Waits until nothing is left that belongs to nothing, and no row misses its resource. */

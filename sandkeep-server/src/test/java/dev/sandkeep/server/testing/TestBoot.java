@@ -4,6 +4,8 @@ import dev.sandkeep.server.platform.boot.ServerBoot;
 import dev.sandkeep.server.platform.config.Configuration;
 import dev.sandkeep.server.platform.config.SandkeepProperties;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -21,6 +23,12 @@ final class TestBoot implements ApplicationContextInitializer<ConfigurableApplic
                 .initialize(context);
     }
 
+    private static String key(int fill) {
+        byte[] bytes = new byte[32];
+        Arrays.fill(bytes, (byte) fill);
+        return Base64.getEncoder().encodeToString(bytes);
+    }
+
     /** What servers of tests run with. */
     static SandkeepProperties properties(Path data, String databaseUrl) {
         return Configuration.load(
@@ -34,6 +42,8 @@ final class TestBoot implements ApplicationContextInitializer<ConfigurableApplic
                         "--sandkeep.snapshots.retry-backoff=10ms",
                         // The tests' own sweeps are enough, and at known moments.
                         "--sandkeep.reconciler.interval=10m",
+                        "--sandkeep.sessions.watch-interval=10m",
+                        "--sandkeep.volumes.export-keys=new:" + key(1) + ",old:" + key(2),
                         "--sandkeep.snapshots.prune-interval=30d",
                         "--sandkeep.database.url=" + databaseUrl),
                 Map.of(),

@@ -4,8 +4,14 @@ import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -39,7 +45,50 @@ public enum ConfigurationKey {
             "16",
             "Most connections to the database at a time, 4 to 200."),
     PROVIDER("sandkeep.provider", Type.TEXT, "", "linux", "What runs sandboxes."),
-    VOLUMES_BACKEND("sandkeep.volumes.backend", Type.TEXT, "", "directory", "What stores persisted paths."),
+    VOLUMES_BACKEND(
+            "sandkeep.volumes.backend",
+            Type.TEXT,
+            "",
+            "directory",
+            "What stores persisted paths; none stores nothing, and every sandbox is ephemeral."),
+    VOLUMES_CHECKPOINT_INTERVAL(
+            "sandkeep.volumes.checkpoint-interval",
+            Type.DURATION,
+            "",
+            "10m",
+            "How often a running persistent sandbox is checkpointed where its profile does not say it, 10s to 365d; 0s is never."),
+    VOLUMES_KEEP_CHECKPOINTS(
+            "sandkeep.volumes.keep-checkpoints",
+            Type.COUNT,
+            "checkpoints",
+            "10",
+            "How many of the newest checkpoints of a sandbox are kept, 1 to 10000."),
+    VOLUMES_KEEP_HOURLY(
+            "sandkeep.volumes.keep-hourly",
+            Type.COUNT,
+            "hours",
+            "24",
+            "Of older checkpoints, the newest of each of so many hours that have one is kept, 0 to 10000."),
+    VOLUMES_KEEP_DAILY(
+            "sandkeep.volumes.keep-daily",
+            Type.COUNT,
+            "days",
+            "7",
+            "Of older checkpoints, the newest of each of so many days (UTC) that have one is kept, 0 to 10000."),
+    VOLUMES_DELETE_GRACE(
+            "sandkeep.volumes.delete-grace",
+            Type.DURATION,
+            "",
+            "24h",
+            "How long the volume of a deleted session is kept, so that its deletion can be undone, 0ms to 365d."),
+    VOLUMES_EXPORT_KEYS(
+            "sandkeep.volumes.export-keys",
+            Type.KEYS,
+            "",
+            "",
+            "Keys of exported volumes, separated by commas, each an id and 32 bytes in Base64: id:base64. The first one encrypts,"
+                    + " all of them decrypt; without any, exports are not encrypted. They are secrets: give them as a variable or"
+                    + " in the file, because options are seen in the process list."),
     JOBS_THREADS(
             "sandkeep.jobs.threads",
             Type.COUNT,
@@ -131,6 +180,27 @@ public enum ConfigurationKey {
             "0",
             "Most sandboxes that this server starts at the same time, up to 1000; others wait as pending. 0 takes four for each"
                     + " processor."),
+    SESSIONS_MAX_LIFETIME(
+            "sandkeep.sessions.max-lifetime",
+            Type.DURATION,
+            "",
+            "0s",
+            "Longest time that one compute of a sandbox may live here, 1m to 365d; 0s is no limit. A profile's own limit holds when it"
+                    + " is lower."),
+    SESSIONS_IDLE_TIMEOUT(
+            "sandkeep.sessions.idle-timeout",
+            Type.DURATION,
+            "",
+            "0s",
+            "How long a persistent sandbox whose profile does not say it may go without exec or output before it is stopped,"
+                    + " 1m to 365d; 0s is for ever."),
+    SESSIONS_WATCH_INTERVAL(
+            "sandkeep.sessions.watch-interval",
+            Type.DURATION,
+            "",
+            "5s",
+            "How often one server looks at running sandboxes: lost, expired, idle, over a limit, due for a checkpoint, 100ms"
+                    + " to 10m."),
     RECONCILER_INTERVAL(
             "sandkeep.reconciler.interval",
             Type.DURATION,
@@ -145,6 +215,9 @@ public enum ConfigurationKey {
             "How long a compute that belongs to nothing is left alone before it is destroyed, 0ms to 1d.");
 
     private static final Pattern DURATION_TEXT = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
+    /** 32 bytes in Base64 are 43 characters and one of padding. */
+    private static final Pattern KEY_TEXT =
+            Pattern.compile("([A-Za-z0-9][A-Za-z0-9._-]{0,62}):[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=");
 
     private final String key;
     private final Type type;
@@ -167,7 +240,8 @@ public enum ConfigurationKey {
         PORT("port, 0 to 65535"),
         COUNT("whole number, 0 or more"),
         DURATION("duration, such as 250ms, 30s, 5m, 2h or 1d"),
-        DATABASE_URL("database URL");
+        DATABASE_URL("database URL"),
+        KEYS("keys, each id:base64 with 32 bytes, separated by commas");
 
         private final String description;
 
@@ -220,9 +294,10 @@ public enum ConfigurationKey {
             case COUNT -> value.matches("\\d{1,9}");
             case DURATION -> DURATION_TEXT.matcher(value).matches();
             case DATABASE_URL -> isDatabaseUrl(value);
+            case KEYS -> areKeys(value);
         };
-        // A database URL holds a password, so it is never repeated.
-        String shown = type == Type.DATABASE_URL ? "the given value" : "'" + value + "'";
+        // What holds a secret is never repeated.
+        String shown = type == Type.DATABASE_URL || type == Type.KEYS ? "the given value" : "'" + value + "'";
         return fits ? Optional.empty() : Optional.of(shown + " is not a valid " + type.description());
     }
 
@@ -248,6 +323,28 @@ public enum ConfigurationKey {
         } catch (InvalidPathException e) {
             return false;
         }
+    }
+
+    private static boolean areKeys(String value) {
+        Set<String> ids = new HashSet<>();
+        return Arrays.stream(value.split(",", -1)).map(String::strip).allMatch(key -> {
+            Matcher matcher = KEY_TEXT.matcher(key);
+            return matcher.matches() && ids.add(matcher.group(1));
+        });
+    }
+
+    /** The keys that {@code value} stands for, by id, in its order; it must have passed {@link #complaint}. */
+    static Map<String, byte[]> keys(String value) {
+        Map<String, byte[]> keys = new LinkedHashMap<>();
+        if (!value.isBlank()) {
+            for (String key : value.split(",", -1)) {
+                int colon = key.indexOf(':');
+                keys.put(
+                        key.substring(0, colon).strip(),
+                        Base64.getDecoder().decode(key.substring(colon + 1).strip()));
+            }
+        }
+        return keys;
     }
 
     private static boolean isDatabaseUrl(String value) {

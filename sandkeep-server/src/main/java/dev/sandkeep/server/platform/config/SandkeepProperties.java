@@ -27,6 +27,7 @@ public record SandkeepProperties(
         Duration jobsHeartbeat,
         SnapshotProperties snapshots,
         SessionProperties sessions,
+        VolumeProperties volumes,
         ReconcilerProperties reconciler,
         Optional<Path> file,
         boolean training) {
@@ -44,7 +45,31 @@ public record SandkeepProperties(
 
     /** How sandboxes are started and stopped. */
     public record SessionProperties(
-            Duration startTimeout, Duration stopTimeout, Duration lease, int concurrentStarts) {}
+            Duration startTimeout,
+            Duration stopTimeout,
+            Duration lease,
+            int concurrentStarts,
+            Duration maxLifetime,
+            Duration idleTimeout,
+            Duration watchInterval) {}
+
+    /** How volumes are checkpointed, kept and exported. */
+    public record VolumeProperties(
+            Duration checkpointInterval,
+            int keepCheckpoints,
+            int keepHourly,
+            int keepDaily,
+            Duration deleteGrace,
+            Map<String, byte[]> exportKeys) {
+        /** Names the keys and does not show them. */
+        @Override
+        public String toString() {
+            return "VolumeProperties[exportKeys=" + exportKeys.keySet() + "]";
+        }
+    }
+
+    /** Value of {@code sandkeep.volumes.backend} when nothing is to be stored. */
+    public static final String NO_BACKEND = "none";
 
     /** How rows are compared with what is really there. */
     public record ReconcilerProperties(Duration interval, Duration unownedGrace) {}
@@ -55,6 +80,9 @@ public record SandkeepProperties(
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Duration HOUR = Duration.ofHours(1);
     private static final Duration DAY = Duration.ofDays(1);
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final Duration YEAR = Duration.ofDays(365);
+    private static final int MOST_CHECKPOINTS = 10_000;
 
     /** From values that have the right form; absent and empty ones take the default. */
     static SandkeepProperties of(
@@ -88,7 +116,17 @@ public record SandkeepProperties(
                         given.duration(ConfigurationKey.SESSIONS_START_TIMEOUT),
                         given.duration(ConfigurationKey.SESSIONS_STOP_TIMEOUT),
                         given.duration(ConfigurationKey.SESSIONS_LEASE),
-                        given.number(ConfigurationKey.SESSIONS_CONCURRENT_STARTS)),
+                        given.number(ConfigurationKey.SESSIONS_CONCURRENT_STARTS),
+                        given.duration(ConfigurationKey.SESSIONS_MAX_LIFETIME),
+                        given.duration(ConfigurationKey.SESSIONS_IDLE_TIMEOUT),
+                        given.duration(ConfigurationKey.SESSIONS_WATCH_INTERVAL)),
+                new VolumeProperties(
+                        given.duration(ConfigurationKey.VOLUMES_CHECKPOINT_INTERVAL),
+                        given.number(ConfigurationKey.VOLUMES_KEEP_CHECKPOINTS),
+                        given.number(ConfigurationKey.VOLUMES_KEEP_HOURLY),
+                        given.number(ConfigurationKey.VOLUMES_KEEP_DAILY),
+                        given.duration(ConfigurationKey.VOLUMES_DELETE_GRACE),
+                        ConfigurationKey.keys(given.text(ConfigurationKey.VOLUMES_EXPORT_KEYS))),
                 new ReconcilerProperties(
                         given.duration(ConfigurationKey.RECONCILER_INTERVAL),
                         given.duration(ConfigurationKey.RECONCILER_UNOWNED_GRACE)),
@@ -132,6 +170,26 @@ public record SandkeepProperties(
                                 ConfigurationKey.SESSIONS_LEASE),
                         unless(sessions.concurrentStarts() <= 1000, ConfigurationKey.SESSIONS_CONCURRENT_STARTS),
                         unless(
+                                offOrWithin(sessions.maxLifetime(), MINUTE, YEAR),
+                                ConfigurationKey.SESSIONS_MAX_LIFETIME),
+                        unless(
+                                offOrWithin(sessions.idleTimeout(), MINUTE, YEAR),
+                                ConfigurationKey.SESSIONS_IDLE_TIMEOUT),
+                        unless(
+                                within(sessions.watchInterval(), Duration.ofMillis(100), Duration.ofMinutes(10)),
+                                ConfigurationKey.SESSIONS_WATCH_INTERVAL),
+                        unless(
+                                offOrWithin(volumes.checkpointInterval(), Duration.ofSeconds(10), YEAR),
+                                ConfigurationKey.VOLUMES_CHECKPOINT_INTERVAL),
+                        unless(
+                                volumes.keepCheckpoints() >= 1 && volumes.keepCheckpoints() <= MOST_CHECKPOINTS,
+                                ConfigurationKey.VOLUMES_KEEP_CHECKPOINTS),
+                        unless(volumes.keepHourly() <= MOST_CHECKPOINTS, ConfigurationKey.VOLUMES_KEEP_HOURLY),
+                        unless(volumes.keepDaily() <= MOST_CHECKPOINTS, ConfigurationKey.VOLUMES_KEEP_DAILY),
+                        unless(
+                                within(volumes.deleteGrace(), Duration.ZERO, YEAR),
+                                ConfigurationKey.VOLUMES_DELETE_GRACE),
+                        unless(
                                 within(reconciler.interval(), Duration.ofMillis(100), Duration.ofMinutes(10)),
                                 ConfigurationKey.RECONCILER_INTERVAL),
                         unless(
@@ -139,6 +197,10 @@ public record SandkeepProperties(
                                 ConfigurationKey.RECONCILER_UNOWNED_GRACE))
                 .flatMap(Optional::stream)
                 .toList();
+    }
+
+    private static boolean offOrWithin(Duration value, Duration least, Duration most) {
+        return value.isZero() || within(value, least, most);
     }
 
     private static boolean within(Duration value, Duration least, Duration most) {

@@ -61,7 +61,27 @@ public enum ProblemCode {
             409,
             "The sandbox is ephemeral and cannot be resumed.",
             "Start a new session; turn persistence on in the profile and in the organization's settings to keep files."),
-    SANDBOX_BUSY(409, "The sandbox is being stopped.", "Repeat the request when it is stopped."),
+    SANDBOX_BUSY(409, "Something else is being done with the sandbox.", "Repeat the request when it is done."),
+    SANDBOX_NOT_STOPPED(
+            409,
+            "The sandbox is not stopped.",
+            "Stop it first: sandkeep session stop SESSION; a failed one is brought back by a resume."),
+    CHECKPOINT_RUNNING(
+            409,
+            "A checkpoint of the sandbox is being made.",
+            "Repeat the request when it is done; that takes seconds."),
+    SESSION_NOT_RESTORABLE(
+            409,
+            "The session cannot be brought back.",
+            "Only a deleted persistent one can, within sandkeep.volumes.delete-grace; fork or import a copy if there is one."),
+    NO_VOLUME_BACKEND(
+            409,
+            "There is no volume backend to keep persisted paths.",
+            "Set sandkeep.volumes.backend to one, such as directory, and restart the server."),
+    VOLUME_STREAM_UNUSABLE(
+            422,
+            "The stream is no complete export of a volume that fits.",
+            "Export the volume again; check the key and the version's persisted paths."),
     IMAGE_MISSING(
             500,
             "The snapshot's image is gone from the host.",
@@ -76,7 +96,7 @@ public enum ProblemCode {
             "No room is left where sandboxes are stored.",
             "Free space in the file system of the data directory, then try again."),
     ORGANIZATION_DISALLOWS_PERSISTENCE(
-            0,
+            409,
             "The organization does not allow persistent sandboxes.",
             "Allow them: sandkeep settings set allowPersistentSandboxes=true; it holds for new sessions."),
     PROVIDER_WITHOUT_VOLUMES(
@@ -144,6 +164,10 @@ public enum ProblemCode {
             "Restore the newest backup of the volume, then resume."),
     VOLUME_HEAD_MISSING(
             0, "The writable files of the volume are gone.", "Restore the volume from a backup, then resume."),
+    VOLUME_IMPORT_INCOMPLETE(
+            0,
+            "The import of the sandbox's volume did not end.",
+            "Delete the session and import the file again; the sandbox was never started."),
     SHUTTING_DOWN(503, "The server is shutting down.", "Repeat the request when the server is up again."),
     UNAVAILABLE(503, "Something that the server needs does not answer.", "Repeat the request in a moment."),
     INTERNAL_ERROR(

@@ -69,6 +69,22 @@ public final class RepeatableRequests {
         return Objects.requireNonNull(transactions.execute(status -> runOnce(caller, key, fingerprint, creation)));
     }
 
+    /** Whether the same request has made its thing already. */
+    public boolean known(Caller caller, @Nullable String key, String operation, Object request) {
+        return key != null
+                && jdbc.sql("""
+                        select count(*) from idempotency_keys
+                        where organization_id = :organization and key = :key and fingerprint = :fingerprint
+                          and resource_id is not null
+                        """)
+                                .param("organization", caller.organizationId())
+                                .param("key", key)
+                                .param("fingerprint", fingerprint(operation + "\n" + request))
+                                .query(Integer.class)
+                                .single()
+                        > 0;
+    }
+
     /** Forgets keys that are old enough. */
     public int forgetOld() {
         return jdbc.sql("delete from idempotency_keys where created_at < :limit")

@@ -23,7 +23,7 @@ import tools.jackson.databind.JsonNode;
  * ({@code unknown_field}), missing or null ones ({@code required}) and values of another type ({@code wrong_type}).
  *
  * <p>Records may hold strings, {@code int}, {@code long}, {@code double}, {@code boolean} and their boxes, records, and lists
- * and string-keyed maps of all these. A component is optional when it is {@link Nullable}. Records bound here do not check
+ * and string-keyed maps of all these. A record that is {@link OrText} may be written as a text. A component is optional when it is {@link Nullable}. Records bound here do not check
  * their components themselves: where a mistake was noted, a component is null or zero.
  */
 public final class StrictJson {
@@ -56,8 +56,12 @@ public final class StrictJson {
     }
 
     private @Nullable Object record(JsonNode node, Class<?> type, String path) {
+        OrText text = type.getAnnotation(OrText.class);
+        if (text != null && node.isString()) {
+            return ofText(node.stringValue(), text.value(), type);
+        }
         if (!node.isObject()) {
-            return wrongType(path, "an object");
+            return wrongType(path, text == null ? "an object" : "a text or an object");
         }
         RecordComponent[] components = type.getRecordComponents();
         Set<String> known = new LinkedHashSet<>();
@@ -72,6 +76,15 @@ public final class StrictJson {
                     join(path, name),
                     "unknown_field",
                     "'" + name + "' is not known here; known are " + String.join(", ", known));
+        }
+        return construct(type, components, values);
+    }
+
+    private static Object ofText(String text, String name, Class<?> type) {
+        RecordComponent[] components = type.getRecordComponents();
+        @Nullable Object[] values = new @Nullable Object[components.length];
+        for (int i = 0; i < components.length; i++) {
+            values[i] = components[i].getName().equals(name) ? text : absent(components[i].getType());
         }
         return construct(type, components, values);
     }

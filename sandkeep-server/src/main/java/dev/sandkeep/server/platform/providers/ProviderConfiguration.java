@@ -35,7 +35,7 @@ class ProviderConfiguration {
     @Bean(destroyMethod = "close")
     SandboxProvider sandboxProvider() {
         if (properties.training()) {
-            return closed(SandboxProvider.class);
+            return closed(SandboxProvider.class, "a training run has no sandbox provider");
         }
         SandboxProviderFactory factory = chosen(
                 SandboxProviderFactory.class, SandboxProviderFactory::name, properties.provider(), "sandkeep.provider");
@@ -50,7 +50,10 @@ class ProviderConfiguration {
     @Bean(destroyMethod = "close")
     VolumeBackend volumeBackend() {
         if (properties.training()) {
-            return closed(VolumeBackend.class);
+            return closed(VolumeBackend.class, "a training run has no volume backend");
+        }
+        if (properties.volumesBackend().equals(SandkeepProperties.NO_BACKEND)) {
+            return closed(VolumeBackend.class, "sandkeep.volumes.backend is none");
         }
         VolumeBackendFactory factory = chosen(
                 VolumeBackendFactory.class,
@@ -87,15 +90,14 @@ class ProviderConfiguration {
                         "Set " + key + " to one of " + all.stream().map(name).toList() + "."));
     }
 
-    /** For a training run: exists, and can do nothing. */
-    private static <T> T closed(Class<T> type) {
+    /** Exists, holds nothing and can do nothing. */
+    private static <T> T closed(Class<T> type, String why) {
         return type.cast(Proxy.newProxyInstance(
                 type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> switch (method.getName()) {
                     case "close" -> null;
+                    case "list" -> List.of();
                     case "toString" -> "closed " + type.getSimpleName();
-                    default ->
-                        throw new ProviderException(
-                                ProviderException.Kind.UNAVAILABLE, "a training run has no " + type.getSimpleName());
+                    default -> throw new ProviderException(ProviderException.Kind.UNAVAILABLE, why);
                 }));
     }
 }
