@@ -13,7 +13,10 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Properties;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,6 +25,12 @@ import org.junit.jupiter.api.Test;
 /** Two servers on this machine share one PostgreSQL and one data directory. */
 @NeedsSandboxHost
 class TwoServersTest {
+    private static final int TICKS = 8;
+    private static final String OVER_TICKS = """
+            select count(*) from schedule_ticks t join snapshot_jobs j on j.id = t.job_id
+            where t.profile_id = ? and t.outcome = 'queued' and j.state = 'succeeded'
+            """;
+
     private Installation sandkeep;
     private long first;
     private Installation.@Nullable Running second;
@@ -34,7 +43,7 @@ class TwoServersTest {
 
     @AfterEach
     void endBoth() throws Exception {
-        sandkeep.with("SANDKEEP_DATABASE_URL", "");
+        sandkeep.with("SANDKEEP_DATABASE_URL", "").with("SANDKEEP_RECONCILER_INTERVAL", "");
         if (second != null) {
             end(second.process().pid());
         }
@@ -73,6 +82,77 @@ class TwoServersTest {
         }
     }
 
+    /** Ticks are made due one after the other, because those of a real schedule are a minute apart. */
+    @Test
+    void every_tick_of_a_schedule_makes_one_job_also_when_one_of_the_servers_dies() throws Exception {
+        // Schedules are looked at as often as the reconciler looks.
+        sandkeep.with("SANDKEEP_RECONCILER_INTERVAL", "1s");
+        end(first);
+        sandkeep.startServer();
+        first = sandkeep.server().pid();
+        RunningServer one = sandkeep.server();
+        startSecond();
+        RunningServer other = sandkeep.server();
+        try (SandkeepClient client = client(other);
+                Connection database = sandkeep.connect()) {
+            String profile = profileId(client, publish(client, "ticking", 0));
+            client.put(
+                    Route.of("profiles", "ticking", "schedule"),
+                    Json.object().put("cron", "0 0 1 1 *").put("timeZone", "UTC"));
+            for (int tick = 1; tick <= TICKS; tick++) {
+                makeDue(database, profile, tick);
+                if (tick == TICKS / 2) {
+                    ProcessHandle killed = ProcessHandle.of(one.pid()).orElseThrow();
+                    killed.destroyForcibly();
+                    killed.onExit().join();
+                }
+                int expected = tick;
+                Installation.await(
+                        "tick " + tick + " is recorded and its job is over",
+                        () -> count(database, OVER_TICKS, profile) == expected);
+            }
+            assertThat(count(database, "select count(*) from schedule_ticks where profile_id = ?", profile))
+                    .isEqualTo(TICKS);
+            assertThat(count(
+                            database,
+                            "select count(distinct job_id) from schedule_ticks where profile_id = ?",
+                            profile))
+                    .isEqualTo(TICKS);
+            assertThat(count(
+                            database,
+                            "select count(*) from snapshot_jobs where profile_id = ? and trigger = 'scheduled_refresh'",
+                            profile))
+                    .isEqualTo(TICKS);
+        }
+    }
+
+    private static String profileId(SandkeepClient client, String job) {
+        Installation.await("the job is over", () -> job(client, job).over());
+        return job(client, job).json().path("profileId").asString();
+    }
+
+    private static void makeDue(Connection database, String profile, int tick) throws SQLException {
+        try (PreparedStatement update = database.prepareStatement(
+                "update refresh_schedules set next_at = date_trunc('second', now()) - interval '1 hour' + ? * interval '1 second'"
+                        + " where profile_id = ?")) {
+            update.setInt(1, tick);
+            update.setString(2, profile);
+            assertThat(update.executeUpdate()).isEqualTo(1);
+        }
+    }
+
+    private static int count(Connection database, String query, String profile) {
+        try (PreparedStatement select = database.prepareStatement(query)) {
+            select.setString(1, profile);
+            try (ResultSet row = select.executeQuery()) {
+                row.next();
+                return row.getInt(1);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** A compute's first process is a child of the server that started it. */
     private static ProcessHandle serverOf(ProcessHandle process) {
         return process.parent().orElseThrow();
@@ -83,7 +163,7 @@ class TwoServersTest {
     }
 
     private void startSecond() throws IOException {
-        sandkeep.with("SANDKEEP_DATABASE_URL", embeddedDatabase());
+        sandkeep.with("SANDKEEP_DATABASE_URL", sandkeep.embeddedDatabase());
         Installation.Running started = sandkeep.start(new File("/dev/null"), "server");
         second = started;
         Installation.await("the second server is ready", () -> {
@@ -131,15 +211,6 @@ class TwoServersTest {
 
     private static SnapshotJob job(SandkeepClient client, String id) {
         return new SnapshotJob(client.get(Route.of("snapshot-jobs", id)));
-    }
-
-    private String embeddedDatabase() throws IOException {
-        Properties connection = new Properties();
-        try (var reader = Files.newBufferedReader(sandkeep.data().path().resolve("postgres/connection.properties"))) {
-            connection.load(reader);
-        }
-        return "postgresql://sandkeep:" + connection.getProperty("password") + "@127.0.0.1:"
-                + connection.getProperty("port") + "/sandkeep";
     }
 
     private static String content(Path file) {
