@@ -20,6 +20,12 @@ final class CommandTree {
         commands.put("session", SessionCommands::new);
         commands.put("volume", VolumeCommands::new);
         commands.put("settings", SettingsCommands::new);
+        commands.put("organization", OrganizationCommands::new);
+        commands.put("member", MemberCommands::new);
+        commands.put("invitation", InvitationCommands::new);
+        commands.put("key", KeyCommands::new);
+        commands.put("service-account", ServiceAccountCommands::new);
+        commands.put("audit", AuditCommands::new);
         commands.put("version", VersionCommand::new);
         commands.put("completion", CompletionCommand::new);
         return commands;

@@ -3,6 +3,9 @@ package dev.sandkeep.cli;
 import dev.sandkeep.cli.client.SandkeepClient;
 import dev.sandkeep.cli.host.DataDirectory;
 import dev.sandkeep.cli.terminal.Terminal;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -98,5 +101,22 @@ final class Sandkeep implements Runnable {
     /** The server to talk to, found as the options say. */
     SandkeepClient client() {
         return options.client(environment);
+    }
+
+    /** The same for what needs no key: one is sent only when it was named. */
+    SandkeepClient clientOfAnybody() {
+        return options.clientOfAnybody(environment);
+    }
+
+    /** An argument that other users of the machine should not see: {@code -} reads it from standard input. */
+    String secret(String argument) {
+        if (!argument.equals("-")) {
+            return argument;
+        }
+        try {
+            return new String(System.in.readAllBytes(), StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

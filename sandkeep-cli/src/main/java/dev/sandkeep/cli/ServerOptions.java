@@ -73,6 +73,12 @@ public final class ServerOptions {
         return new SandkeepClient(serverAddress(environment), apiKey(environment));
     }
 
+    /** The same for what needs no key: one is sent only when it was named. */
+    SandkeepClient clientOfAnybody(Map<String, String> environment) {
+        String named = apiKey == null ? environment.getOrDefault("SANDKEEP_API_KEY", "") : apiKey;
+        return new SandkeepClient(serverAddress(environment), named);
+    }
+
     private URI serverAddress(Map<String, String> environment) {
         if (server != null) {
             return checked(server.toString());

@@ -378,4 +378,39 @@ class CommandsTest {
                 {"id": "ses_1", "name": "mine", "profileName": "box", "version": 1, "sandbox":
                  {"id": "sbx_1", "mode": "ephemeral", "state": "%s", "generation": 1%s}}""".formatted(state, more);
     }
+
+    @Test
+    void a_new_key_stands_alone_on_standard_output() throws Exception {
+        server.on("POST", "/api/v1/api-keys", 201, """
+                {"key": {"id": "key_1", "name": "ci"}, "text": "skp_secret"}""");
+
+        var ended = cli.run("key", "create", "ci", "--scope", "read,sessions", "--expires-in-days", "30");
+
+        assertThat(ended.stdout()).isEqualTo("skp_secret\n");
+        assertThat(ended.stderr()).contains("made key key_1").doesNotContain("skp_secret");
+        assertThat(server.requests().getLast().body())
+                .isEqualTo("{\"name\":\"ci\",\"scopes\":[\"read\",\"sessions\"],\"expiresInDays\":30}");
+    }
+
+    @Test
+    void keys_are_listed_with_what_they_may_do_and_when_they_were_used() throws Exception {
+        server.on("GET", "/api/v1/api-keys", 200, """
+                {"items": [{"id": "key_1", "name": "ci", "beginning": "skp_abcdef", "owner": "mbr_1", "ownerName": "ada",
+                  "scopes": ["read", "sessions"], "createdAt": "2020-01-01T00:00:00Z", "expiresAt": null,
+                  "lastUsedAt": "2020-01-01T00:00:00Z"}], "nextCursor": null}""");
+
+        assertThat(cli.run("key", "list").stdout().lines().map(String::strip))
+                .satisfiesExactly(
+                        line -> assertThat(line)
+                                .isEqualTo("NAME  OWNER  SCOPES         BEGINS      LAST USED   EXPIRES  ID"),
+                        line -> assertThat(line)
+                                .matches("ci    ada    read,sessions  skp_abcdef  \\d+ d ago  never    key_1"));
+    }
+
+    @Test
+    void the_audit_log_is_exported_as_the_server_wrote_it() throws Exception {
+        server.on("GET", "/api/v1/audit/export", 200, "{\"id\":\"aud_1\"}\n{\"id\":\"aud_2\"}\n");
+
+        assertThat(cli.run("audit", "export").stdout()).isEqualTo("{\"id\":\"aud_1\"}\n{\"id\":\"aud_2\"}\n");
+    }
 }

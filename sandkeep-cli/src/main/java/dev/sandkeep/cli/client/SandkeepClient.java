@@ -41,7 +41,7 @@ public final class SandkeepClient implements AutoCloseable {
 
     /**
      * @param server e.g. {@code http://127.0.0.1:7080}
-     * @param apiKey empty when only {@link #health} is to be asked
+     * @param apiKey empty when only what needs none is to be asked
      */
     public SandkeepClient(URI server, String apiKey) {
         this.server = server;
@@ -177,7 +177,8 @@ public final class SandkeepClient implements AutoCloseable {
     }
 
     private HttpRequest.Builder request(Route route, Duration timeout) {
-        return HttpRequest.newBuilder(address(route)).timeout(timeout).header("Authorization", "Bearer " + apiKey);
+        HttpRequest.Builder request = HttpRequest.newBuilder(address(route)).timeout(timeout);
+        return apiKey.isEmpty() ? request : request.header("Authorization", "Bearer " + apiKey);
     }
 
     private static HttpRequest.Builder withBody(HttpRequest.Builder request, String method, JsonNode body) {

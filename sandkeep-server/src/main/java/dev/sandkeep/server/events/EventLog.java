@@ -3,7 +3,9 @@ package dev.sandkeep.server.events;
 import dev.sandkeep.server.platform.Ids;
 import dev.sandkeep.server.platform.Signals;
 import dev.sandkeep.server.platform.database.Rows;
+import dev.sandkeep.server.platform.security.AccessControl;
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.security.Credential;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -39,7 +41,7 @@ public final class EventLog {
     }
 
     /**
-     * Writes an event in the present transaction.
+     * Writes an event in the present transaction; and, when the caller came through the API, an entry of the audit log.
      *
      * @throws IllegalStateException when there is no transaction
      */
@@ -47,6 +49,7 @@ public final class EventLog {
         if (!TransactionSynchronizationManager.isActualTransactionActive()) {
             throw new IllegalStateException("an event belongs into the transaction of its change: " + change);
         }
+        Caller known = AccessControl.recognise(caller);
         TreeSet<String> subjects = new TreeSet<>(change.alsoAbout());
         subjects.add(change.subjectId());
         jdbc.sql("""
@@ -55,11 +58,20 @@ public final class EventLog {
                                                 from_state, to_state, code, detail)
                             values (:id, :organization, :at, :actor, :subjectType, :subjectId, :action,
                                     :from, :to, :code, :detail)
-                            returning seq, id)
+                            returning seq, id),
+                        audit as (
+                            insert into audit_log (id, organization_id, at, actor, key_id, address, action,
+                                                   subject_type, subject_id, before_value, after_value, detail)
+                            select :auditId, :organization, :at, :actor, :key, :address, :action,
+                                   :subjectType, :subjectId, :from, :to, :detail
+                            where cast(:key as text) is not null)
                         insert into event_subjects (subject_id, seq, event_id)
                         select subject, event.seq, event.id from event, unnest(:subjects) as subject
                         """)
                 .param("id", ids.next(Ids.Kind.EVENT))
+                .param("auditId", ids.next(Ids.Kind.AUDIT_ENTRY))
+                .param("key", known.credential().map(Credential::id).orElse(null))
+                .param("address", known.address())
                 .param("organization", caller.organizationId())
                 .param("at", Rows.time(clock.instant()))
                 .param("actor", caller.actor())

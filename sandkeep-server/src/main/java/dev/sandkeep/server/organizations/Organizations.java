@@ -2,13 +2,25 @@ package dev.sandkeep.server.organizations;
 
 import dev.sandkeep.server.events.Change;
 import dev.sandkeep.server.events.EventLog;
+import dev.sandkeep.server.platform.Ids;
 import dev.sandkeep.server.platform.database.Rows;
 import dev.sandkeep.server.platform.errors.ProblemCode;
 import dev.sandkeep.server.platform.errors.SandkeepException;
+import dev.sandkeep.server.platform.jobs.RepeatableRequests;
 import dev.sandkeep.server.platform.providers.PersistenceSupport;
+import dev.sandkeep.server.platform.security.ApiKeys;
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.security.Credential;
+import dev.sandkeep.server.platform.security.NewKey;
+import dev.sandkeep.server.platform.security.Role;
+import dev.sandkeep.server.platform.security.Scope;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -23,26 +35,124 @@ public final class Organizations {
     private final PersistenceSupport persistence;
     private final Clock clock;
 
+    private final People people;
+    private final ApiKeys keys;
+    private final RepeatableRequests requests;
+    private final Ids ids;
+
     Organizations(
             JdbcClient jdbc,
             TransactionTemplate transactions,
             EventLog events,
             PersistenceSupport persistence,
-            Clock clock) {
+            Clock clock,
+            People people,
+            ApiKeys keys,
+            RepeatableRequests requests,
+            Ids ids) {
         this.jdbc = jdbc;
         this.transactions = transactions;
         this.events = events;
         this.persistence = persistence;
         this.clock = clock;
+        this.people = people;
+        this.keys = keys;
+        this.requests = requests;
+        this.ids = ids;
     }
 
     /** The caller's organization. */
     public Organization of(Caller caller) {
         return jdbc.sql("select id, name, created_at from organizations where id = :id")
                 .param("id", caller.organizationId())
-                .query((row, number) ->
-                        new Organization(row.getString("id"), row.getString("name"), Rows.instant(row, "created_at")))
+                .query(Organizations::organization)
                 .single();
+    }
+
+    /** Every organization that the person behind the caller is a member of, by name. */
+    public List<Membership> memberships(Caller caller) {
+        return jdbc.sql("""
+                        select o.id, o.name, o.created_at, m.id as member, m.role
+                        from members me
+                            join members m on m.person_id = me.person_id and m.removed_at is null
+                            join organizations o on o.id = m.organization_id
+                        where me.id = :actor
+                        order by o.name, o.id
+                        """)
+                .param("actor", caller.actor())
+                .query((row, number) -> new Membership(
+                        organization(row, number), row.getString("member"), Role.of(row.getString("role"))))
+                .list();
+    }
+
+    /** Makes an organization that the person behind the caller owns, with a first key that lives as long as the caller's. */
+    public CreatedOrganization create(Caller caller, @Nullable String idempotencyKey, String name) {
+        String person = people.person(caller);
+        AtomicReference<@Nullable String> text = new AtomicReference<>();
+        String id = requests.once(caller, idempotencyKey, "POST /organizations", name, () -> {
+            String organization = insert(name);
+            String owner =
+                    people.member(caller.organizationId(), caller.actor()).name();
+            Member member = people.join(organization, person, owner, Role.OWNER);
+            String made = ApiKeys.newKey();
+            text.set(made);
+            keys.store(
+                    new NewKey(
+                            organization,
+                            member.id(),
+                            false,
+                            "first key",
+                            Scope.ALL,
+                            caller.credential().flatMap(Credential::expiresAt),
+                            member.id()),
+                    made);
+            events.append(
+                    caller, Change.of("organization", organization, "created").detail(name));
+            return organization;
+        });
+        Membership made = memberships(caller).stream()
+                .filter(it -> it.organization().id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> SandkeepException.notFound("organization", id));
+        return new CreatedOrganization(made.organization(), made.memberId(), Optional.ofNullable(text.get()));
+    }
+
+    /** Gives the caller's organization another name. */
+    public Organization rename(Caller caller, String name) {
+        return Objects.requireNonNull(transactions.execute(status -> {
+            people.lock(caller);
+            Organization before = of(caller);
+            if (!before.name().equals(name)) {
+                jdbc.sql("update organizations set name = :name where id = :id")
+                        .param("name", name)
+                        .param("id", caller.organizationId())
+                        .update();
+                events.append(
+                        caller,
+                        Change.of("organization", caller.organizationId(), "renamed")
+                                .from(before.name())
+                                .to(name));
+            }
+            return of(caller);
+        }));
+    }
+
+    private String insert(String name) {
+        String id = ids.next(Ids.Kind.ORGANIZATION);
+        jdbc.sql("insert into organizations (id, name, created_at) values (:id, :name, :now)")
+                .param("id", id)
+                .param("name", name)
+                .param("now", Rows.time(clock.instant()))
+                .update();
+        jdbc.sql("insert into organization_settings (organization_id, updated_at) values (:id, :now)")
+                .param("id", id)
+                .param("now", Rows.time(clock.instant()))
+                .update();
+        return id;
+    }
+
+    private static Organization organization(ResultSet row, int number) throws SQLException {
+        return new Organization(row.getString("id"), row.getString("name"), Rows.instant(row, "created_at"));
     }
 
     /** What holds for the sandboxes of an organization. */

@@ -1,4 +1,4 @@
-/** Tenants and their settings. */
+/** Tenants, their settings and their people: members, invitations, service accounts, and the keys of all these. */
 @NullMarked
 package dev.sandkeep.server.organizations;
 

@@ -7,6 +7,7 @@ import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -74,7 +75,7 @@ public final class ApiClient {
                             body.isEmpty()
                                     ? HttpRequest.BodyPublishers.noBody()
                                     : HttpRequest.BodyPublishers.ofString(body));
-            if (!body.isEmpty()) {
+            if (!body.isEmpty() && !List.of(headers).contains("Content-Type")) {
                 request.setHeader("Content-Type", "application/json");
             }
             HttpResponse<String> response = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
@@ -119,7 +120,9 @@ public final class ApiClient {
 
     private JsonNode parse(HttpResponse<String> response) {
         String type = response.headers().firstValue("Content-Type").orElse("");
-        return type.contains("json") && !response.body().isEmpty()
+        return type.contains("json")
+                        && !type.contains("ndjson")
+                        && !response.body().isEmpty()
                 ? json.readTree(response.body())
                 : json.missingNode();
     }

@@ -102,6 +102,12 @@ public enum ConfigurationKey {
             "4s",
             "How often a server says that it still works on what it took, 100ms to 60s. Work of a server that was silent"
                     + " for six times as long is taken over."),
+    AUDIT_RETENTION(
+            "sandkeep.audit.retention",
+            Type.DURATION,
+            "",
+            "365d",
+            "How long entries of the audit log are kept, 30d to 3650d. The database keeps the last 30 days whatever is set."),
     STORAGE_RESERVE(
             "sandkeep.storage.reserve-mib",
             Type.COUNT,

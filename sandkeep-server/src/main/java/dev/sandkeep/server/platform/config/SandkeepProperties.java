@@ -25,6 +25,7 @@ public record SandkeepProperties(
         Map<String, Map<String, String>> providerSettings,
         int jobsThreads,
         Duration jobsHeartbeat,
+        Duration auditRetention,
         SnapshotProperties snapshots,
         SessionProperties sessions,
         VolumeProperties volumes,
@@ -101,6 +102,7 @@ public record SandkeepProperties(
                 Map.copyOf(providerSettings),
                 given.number(ConfigurationKey.JOBS_THREADS),
                 given.duration(ConfigurationKey.JOBS_HEARTBEAT),
+                given.duration(ConfigurationKey.AUDIT_RETENTION),
                 new SnapshotProperties(
                         given.number(ConfigurationKey.STORAGE_RESERVE),
                         given.duration(ConfigurationKey.SNAPSHOTS_BUILD_TIMEOUT),
@@ -147,6 +149,9 @@ public record SandkeepProperties(
                         unless(
                                 jobsHeartbeat.toMillis() >= 100 && jobsHeartbeat.toSeconds() <= 60,
                                 ConfigurationKey.JOBS_HEARTBEAT),
+                        unless(
+                                within(auditRetention, Duration.ofDays(30), Duration.ofDays(3650)),
+                                ConfigurationKey.AUDIT_RETENTION),
                         unless(
                                 within(snapshots.buildTimeout(), SECOND, Duration.ofDays(7)),
                                 ConfigurationKey.SNAPSHOTS_BUILD_TIMEOUT),

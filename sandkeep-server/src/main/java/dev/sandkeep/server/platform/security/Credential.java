@@ -7,7 +7,7 @@ import java.util.Set;
 /**
  * What a caller showed to be let in, and what it is worth.
  *
- * @param id of the API key
+ * @param id of the API key, or of the invitation that is being accepted
  * @param role of its owner in the organization
  * @param scopes of the key
  * @param operatesServer whether the organization is the one that looks after the server

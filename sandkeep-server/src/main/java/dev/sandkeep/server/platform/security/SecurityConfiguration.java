@@ -17,7 +17,7 @@ import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
-/** Nothing but health answers without a key. No cookies, no sessions, and so no forged requests from browsers. */
+/** Nothing but health and the way in for invited people answers without a key. No cookies, no sessions, and so no forged requests from browsers. */
 @Configuration(proxyBeanMethods = false)
 class SecurityConfiguration implements WebMvcConfigurer {
     private final AccessControl access;
@@ -46,7 +46,7 @@ class SecurityConfiguration implements WebMvcConfigurer {
                 .authorizeHttpRequests(
                         requests -> requests.dispatcherTypeMatchers(DispatcherType.ERROR, DispatcherType.ASYNC)
                                 .permitAll()
-                                .requestMatchers("/api/v1/health")
+                                .requestMatchers("/api/v1/health", "/api/v1/invitations/accept")
                                 .permitAll()
                                 .anyRequest()
                                 .authenticated())

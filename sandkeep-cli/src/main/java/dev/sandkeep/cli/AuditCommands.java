@@ -1,0 +1,72 @@
+package dev.sandkeep.cli;
+
+import dev.sandkeep.cli.client.Route;
+import dev.sandkeep.cli.client.SandkeepClient;
+import dev.sandkeep.cli.terminal.Table;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+
+@Command(
+        name = "audit",
+        description = "Read the audit log: who did what to what from where.",
+        synopsisSubcommandLabel = "COMMAND",
+        sortOptions = false)
+final class AuditCommands implements Runnable {
+    @ParentCommand
+    Sandkeep root;
+
+    @Spec
+    CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw Sandkeep.missingCommand(spec);
+    }
+
+    @Command(description = "Show the newest entries.", sortOptions = false)
+    int list(
+            @Option(
+                            names = {"-n", "--limit"},
+                            paramLabel = "N",
+                            defaultValue = "50",
+                            description = "How many, 1 to 200 (default: 50).")
+                    int limit) {
+        try (SandkeepClient client = root.client()) {
+            List<JsonNode> entries = new ArrayList<>();
+            client.get(Route.of("audit").with("limit", limit)).path("items").forEach(entries::add);
+            Table table = new Table("AT", "WHO", "FROM", "DID", "TO", "BEFORE", "AFTER");
+            entries.forEach(entry -> table.row(
+                    entry.path("at").asString(""),
+                    entry.path("actor").asString(""),
+                    entry.path("address").asString(""),
+                    entry.path("action").asString(""),
+                    entry.path("subjectType").asString("") + " "
+                            + entry.path("subjectId").asString(""),
+                    entry.path("before").asString("-"),
+                    entry.path("after").asString("-")));
+            root.report().showList(entries, table::print);
+            return 0;
+        }
+    }
+
+    @Command(
+            description = "Write the whole log to standard output, oldest first, one JSON object on each line.",
+            sortOptions = false)
+    int export() {
+        try (SandkeepClient client = root.client()) {
+            root.terminal().out().write(client.getBytes(Route.of("audit", "export")));
+            root.terminal().out().flush();
+            return 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

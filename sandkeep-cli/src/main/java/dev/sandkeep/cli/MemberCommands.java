@@ -1,0 +1,74 @@
+package dev.sandkeep.cli;
+
+import dev.sandkeep.cli.client.Json;
+import dev.sandkeep.cli.client.Route;
+import dev.sandkeep.cli.client.SandkeepClient;
+import dev.sandkeep.cli.terminal.Table;
+import dev.sandkeep.cli.terminal.Times;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+
+@Command(
+        name = "member",
+        description = "Look after the members of the organization.",
+        synopsisSubcommandLabel = "COMMAND",
+        sortOptions = false)
+final class MemberCommands implements Runnable {
+    @ParentCommand
+    Sandkeep root;
+
+    @Spec
+    CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw Sandkeep.missingCommand(spec);
+    }
+
+    @Command(description = "List the members.", sortOptions = false)
+    int list() {
+        try (SandkeepClient client = root.client()) {
+            List<JsonNode> members = client.list(Route.of("members"));
+            Instant now = Clock.systemUTC().instant();
+            Table table = new Table("NAME", "ROLE", "SINCE", "ID");
+            members.forEach(member -> table.row(
+                    member.path("name").asString(""),
+                    member.path("role").asString(""),
+                    Times.ago(member.path("since").asString(""), now),
+                    member.path("id").asString("")));
+            root.report().showList(members, table::print);
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "set-role",
+            description = "Give a member another role. Only owners make, change and remove owners.",
+            sortOptions = false)
+    int setRole(
+            @Parameters(paramLabel = "MEMBER", description = "Its id, as 'member list' shows it.") String member,
+            @Parameters(paramLabel = "ROLE", description = "owner, admin or member.") String role) {
+        try (SandkeepClient client = root.client()) {
+            JsonNode changed = client.put(
+                    Route.of("members", member, "role"), Json.object().put("role", role));
+            root.report().done(changed, changed.path("name").asString(member) + " is now " + role);
+            return 0;
+        }
+    }
+
+    @Command(description = "Take a member out, with the keys it has and the invitations it made.", sortOptions = false)
+    int remove(@Parameters(paramLabel = "MEMBER", description = "Its id, as 'member list' shows it.") String member) {
+        try (SandkeepClient client = root.client()) {
+            client.delete(Route.of("members", member));
+            root.report().done(Json.object().put("removed", member), "removed " + member);
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package dev.sandkeep.cli;
+
+import dev.sandkeep.cli.client.Json;
+import dev.sandkeep.cli.client.Route;
+import dev.sandkeep.cli.client.SandkeepClient;
+import dev.sandkeep.cli.terminal.Table;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+
+@Command(
+        name = "organization",
+        description = {
+            "Look after organizations.",
+            "",
+            "A key belongs to one organization: to work in another, set SANDKEEP_API_KEY to a key of that one."
+        },
+        synopsisSubcommandLabel = "COMMAND",
+        sortOptions = false)
+final class OrganizationCommands implements Runnable {
+    @ParentCommand
+    Sandkeep root;
+
+    @Spec
+    CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw Sandkeep.missingCommand(spec);
+    }
+
+    @Command(description = "Show the organization of the key, and who you are in it.", sortOptions = false)
+    int show() {
+        try (SandkeepClient client = root.client()) {
+            JsonNode me = client.get(Route.of("me"));
+            root.report().show(me, terminal -> {
+                terminal.result(
+                        "organization  " + me.path("organization").path("name").asString("") + "  ("
+                                + me.path("organization").path("id").asString("") + ")");
+                terminal.result("you are       " + me.path("role").asString("") + "  ("
+                        + me.path("actor").asString("") + ")");
+                terminal.result("key           " + me.path("keyId").asString("") + "  ("
+                        + KeyCommands.words(me.path("scopes")) + ")");
+            });
+            return 0;
+        }
+    }
+
+    @Command(description = "List the organizations that you are a member of.", sortOptions = false)
+    int list() {
+        try (SandkeepClient client = root.client()) {
+            List<JsonNode> memberships = client.list(Route.of("organizations"));
+            Table table = new Table("NAME", "ROLE", "ID");
+            memberships.forEach(it -> table.row(
+                    it.path("organization").path("name").asString(""),
+                    it.path("role").asString(""),
+                    it.path("organization").path("id").asString("")));
+            root.report().showList(memberships, table::print);
+            return 0;
+        }
+    }
+
+    @Command(
+            description = "Make an organization of your own. A key for it is shown once, on standard output.",
+            sortOptions = false)
+    int create(@Parameters(paramLabel = "NAME", description = "For people.") String name) {
+        try (SandkeepClient client = root.client()) {
+            JsonNode made =
+                    client.create(Route.of("organizations"), Json.object().put("name", name));
+            root.report().show(made, terminal -> {
+                terminal.result(made.path("key").asString(""));
+                terminal.note("made organization " + name + " ("
+                        + made.path("organization").path("id").asString("") + "); its key is not shown again");
+            });
+            return 0;
+        }
+    }
+
+    @Command(description = "Give the organization of the key another name.", sortOptions = false)
+    int rename(@Parameters(paramLabel = "NAME", description = "The new one.") String name) {
+        try (SandkeepClient client = root.client()) {
+            root.report()
+                    .done(
+                            client.put(Route.of("organization"), Json.object().put("name", name)),
+                            "the organization is now called " + name);
+            return 0;
+        }
+    }
+
+    @Command(
+            description = "Stop being a member of the organization; the key ends with it. The last owner cannot.",
+            sortOptions = false)
+    int leave() {
+        try (SandkeepClient client = root.client()) {
+            client.post(Route.of("organization", "leave"), Json.object());
+            root.report().done(Json.object().put("left", true), "left the organization");
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package dev.sandkeep.server.api;
+
+import dev.sandkeep.server.events.AuditEntry;
+import dev.sandkeep.server.events.AuditLog;
+import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.security.Permission;
+import dev.sandkeep.server.platform.security.Requires;
+import dev.sandkeep.server.platform.web.Page;
+import dev.sandkeep.server.platform.web.PageRequest;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The audit log: as pages, or all of it as JSON lines. */
+@RestController
+@RequestMapping("/api/v1/audit")
+@Tag(name = "Audit log")
+class AuditController {
+    private final AuditLog log;
+    private final JsonMapper json;
+
+    AuditController(AuditLog log, JsonMapper json) {
+        this.log = log;
+        this.json = json;
+    }
+
+    @GetMapping
+    @Requires(Permission.AUDIT_SEE)
+    @Operation(operationId = "listAuditEntries", summary = "Who did what to what from where, newest first")
+    Page<AuditEntry> list(
+            Caller caller,
+            @RequestParam(required = false) @Parameter(description = ListParameters.LIMIT) @Nullable Integer limit,
+            @RequestParam(required = false) @Parameter(description = ListParameters.CURSOR) @Nullable String cursor) {
+        return log.list(caller, PageRequest.of(limit, cursor));
+    }
+
+    @GetMapping(path = "/export", produces = MediaType.APPLICATION_NDJSON_VALUE)
+    @Requires(Permission.AUDIT_SEE)
+    @Operation(
+            operationId = "exportAuditLog",
+            summary = "The whole audit log, oldest first, one JSON object on each line")
+    @ApiResponse(
+            responseCode = "200",
+            description = "The entries",
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_NDJSON_VALUE,
+                            schema = @Schema(type = "string", description = "Lines, each an AuditEntry")))
+    void export(Caller caller, HttpServletResponse response) throws IOException {
+        response.setContentType(MediaType.APPLICATION_NDJSON_VALUE);
+        response.setHeader(HttpHeaders.CONTENT_DISPOSITION, "attachment; filename=\"audit-log.jsonl\"");
+        try (OutputStream out = new BufferedOutputStream(response.getOutputStream())) {
+            log.export(caller, entry -> {
+                try {
+                    out.write(json.writeValueAsBytes(entry));
+                    out.write('\n');
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+}
