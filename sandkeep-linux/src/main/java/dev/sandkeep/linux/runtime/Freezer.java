@@ -21,6 +21,8 @@ import java.util.concurrent.locks.LockSupport;
  * @see <a href="https://docs.kernel.org/admin-guide/cgroup-v1/freezer-subsystem.html">cgroup v1 freezer</a>
  */
 final class Freezer {
+    private static final int LOOKS_PER_ATTEMPT = 12;
+
     private final Path file;
     private final boolean unified;
 
@@ -47,12 +49,19 @@ final class Freezer {
     boolean freeze(Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();
         ask(true);
-        for (long nap = 100_000; !frozen(); nap = Math.min(2 * nap, 10_000_000)) {
+        long nap = 100_000;
+        for (int look = 1; !frozen(); look++) {
             if (System.nanoTime() > deadline) {
                 thaw();
                 return false;
             }
+            if (!unified && look % LOOKS_PER_ATTEMPT == 0) {
+                // A task that version 1 missed may stay missed until all go on for a moment.
+                thaw();
+                ask(true);
+            }
             LockSupport.parkNanos(nap);
+            nap = Math.min(2 * nap, 10_000_000);
         }
         return true;
     }
