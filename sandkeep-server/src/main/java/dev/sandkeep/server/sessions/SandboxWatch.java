@@ -98,10 +98,13 @@ public final class SandboxWatch {
 
     private void look(Sandbox row) {
         try {
-            if (lost.look(row).isPresent() || ended(row)) {
+            if (lost.look(row).isPresent()) {
                 return;
             }
             warn(row);
+            if (ended(row)) {
+                return;
+            }
             quotas.look(row);
             if (row.upkeep()
                     .checkpointDueAt()
@@ -149,7 +152,15 @@ public final class SandboxWatch {
         if (row.upkeep().expiryWarnedAt().isPresent() || !lifetimes.warningDue(row, clock.instant())) {
             return;
         }
-        Instant expiresAt = row.upkeep().expiresAt().orElseThrow();
+        try {
+            tell(row, row.upkeep().expiresAt().orElseThrow());
+        } catch (ProviderException later) {
+            // That it cannot be told is no reason to let it live longer.
+            LOG.warn("event=expiry_not_told sandbox={} cause=\"{}\"", row.id(), later.getMessage());
+        }
+    }
+
+    private void tell(Sandbox row, Instant expiresAt) {
         Map<String, Object> told = new HashMap<>();
         told.put("expiresAt", expiresAt);
         told.put("generation", row.generation());

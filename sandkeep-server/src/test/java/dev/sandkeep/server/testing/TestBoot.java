@@ -43,6 +43,9 @@ final class TestBoot implements ApplicationContextInitializer<ConfigurableApplic
                         // The tests' own sweeps are enough, and at known moments.
                         "--sandkeep.reconciler.interval=10m",
                         "--sandkeep.sessions.watch-interval=10m",
+                        // A checkpoint in the background holds a sandbox still, in which a test may want to run
+                        // something.
+                        "--sandkeep.volumes.checkpoint-interval=0s",
                         "--sandkeep.volumes.export-keys=new:" + key(1) + ",old:" + key(2),
                         "--sandkeep.snapshots.prune-interval=30d",
                         "--sandkeep.database.url=" + databaseUrl),
