@@ -230,11 +230,11 @@ class SnapshotJobStore {
                 .optional();
     }
 
-    /** Begins an attempt of a locked job. */
+    /** Begins an attempt of a locked job, which is in the phase that the attempt before was in until it enters one. */
     void begin(Attempt attempt, int lost, String server) {
         jdbc.sql("""
                         update snapshot_jobs set state = 'running', attempt = :attempt, attempt_open = true, lost = :lost,
-                            phase = null, started_at = coalesce(started_at, :now), deadline = :deadline
+                            started_at = coalesce(started_at, :now), deadline = :deadline
                         where id = :id
                         """)
                 .param("attempt", attempt.number())

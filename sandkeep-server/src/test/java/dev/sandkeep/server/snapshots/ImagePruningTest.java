@@ -289,12 +289,12 @@ class ImagePruningTest {
     }
 
     private String refresh() {
-        return lab.ended(
-                        caller,
-                        jobs.refresh(caller, null, profile, 1, RefreshOptions.DEFAULT)
-                                .id())
-                .snapshotId()
-                .orElseThrow();
+        SnapshotJob job = lab.ended(
+                caller,
+                jobs.refresh(caller, null, profile, 1, RefreshOptions.DEFAULT).id());
+        // Only then is the snapshot measured.
+        lab.awaitCleanUp(job);
+        return job.snapshotId().orElseThrow();
     }
 
     private String usable() {

@@ -140,7 +140,7 @@ public class SandboxLab {
     }
 
     /** A job has succeeded before it cleans up; what it still calls then must not meet faults that a test plans next. */
-    private void awaitCleanUp(SnapshotJob job) {
+    public void awaitCleanUp(SnapshotJob job) {
         await("the clean-up of job " + job.id())
                 .atMost(PATIENCE)
                 .until(() -> jdbc.sql("select count(*) from computes where owner = :job and state <> 'destroyed'")
