@@ -16,7 +16,7 @@ run_tests() {
       --quick) options+=(-DexcludedGroups=slow --projects '!sandkeep-e2e') ;;
       --debian-vm) mode=debian-vm ;;
       # Only the random run with faults; how long it goes on and its seed may be said.
-      --chaos) options+=(-Dtest=ChaosTest -Dsurefire.failIfNoSpecifiedTests=false) ;;
+      --chaos) options+=(-Dtest=ChaosTest -Dsurefire.failIfNoSpecifiedTests=false -Dsandkeep.chaos.seconds=180) ;;
       --seconds | --seed)
         if [ $# -lt 2 ] || [[ ! $2 =~ ^[0-9]{1,15}$ ]]; then die "test: $1 needs a number"; fi
         options+=("-Dsandkeep.chaos.${1#--}=$2")
