@@ -31,7 +31,7 @@ final class StartBench implements Callable<Integer> {
     private static final int WARM_UP = 5;
 
     /** A server that just started has most of its code still to compile; what is asked is how it does at work. */
-    static final int SESSIONS_TO_WARM_UP = 40;
+    static final int SESSIONS_TO_WARM_UP = 100;
 
     @ParentCommand
     Bench bench;
