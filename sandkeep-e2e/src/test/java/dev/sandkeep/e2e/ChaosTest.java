@@ -16,7 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 @NeedsSandboxHost
 class ChaosTest {
     private static final long SEED = Long.getLong("sandkeep.chaos.seed", 20_260_101L);
-    private static final Duration TIME = Duration.ofSeconds(Long.getLong("sandkeep.chaos.seconds", 60L));
+    private static final Duration TIME = Duration.ofSeconds(Long.getLong("sandkeep.chaos.seconds", 30L));
 
     @Test
     void whatever_breaks_all_that_is_durable_stays_and_nothing_is_left_behind() throws Exception {
