@@ -79,6 +79,14 @@ public final class Sessions {
         return client.post(Route.of("sessions", id, "exec"), body);
     }
 
+    /** Runs a command that does nothing, and resumes nothing: the server finds out whether the session's compute is there. */
+    public void probe(String id) {
+        ObjectNode body = Json.object();
+        body.putArray("command").add("true");
+        body.put("autoResume", false);
+        client.post(Route.of("sessions", id, "exec"), body);
+    }
+
     private Session arrive(JsonNode answer, String wanted) {
         Session session = new Session(answer);
         long deadline = System.nanoTime() + PATIENCE.toNanos();

@@ -153,7 +153,7 @@ final class LoseAndResume {
     /** Whoever uses a session whose compute is gone lets the server find out. */
     private void tryCommand(Session session) {
         try {
-            sessions.shell(session.id(), "true");
+            sessions.probe(session.id());
         } catch (ApiProblem expected) {
             // the refusal is the point
         }
