@@ -123,10 +123,10 @@ final class Lifetimes {
 
     private record Span(Instant begin, Duration length) {}
 
-    private static Optional<Span> span(Sandbox row) {
-        return row.upkeep()
-                .expiresAt()
-                .flatMap(end -> row.startedAt().map(begin -> new Span(begin, Duration.between(begin, end))));
+    /** Counted back from the end, which this server's clock set; the begin that a provider tells is by its own. */
+    private Optional<Span> span(Sandbox row) {
+        Duration length = lifetime(row).orElse(Duration.ZERO);
+        return row.upkeep().expiresAt().map(end -> new Span(end.minus(length), length));
     }
 
     private Specification.Lifecycle lifecycle(Sandbox row) {
