@@ -98,7 +98,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
     private final RegistryImage registry;
     private final TarImage tar;
     private final DiskWatch diskWatch;
-    private final boolean accessListsKept;
+    private final ProviderCapabilities capabilities;
 
     LinuxSandboxProvider(
             Path data,
@@ -125,7 +125,14 @@ final class LinuxSandboxProvider implements SandboxProvider {
         this.tar = new TarImage(layers, imageLocks, registries);
         this.shortener = new ChainShortener(layers, imageLocks, this::mayBeMounted);
         this.forwarder = resolver.direct() ? Optional.empty() : Optional.of(new DnsForwarder(resolver.addresses()));
-        this.accessListsKept = mounts.call(() -> rootFileSystem.keepsAccessLists(data.resolve("tmp")));
+        this.capabilities = new ProviderCapabilities(
+                "linux",
+                true,
+                true,
+                mounts.call(() -> rootFileSystem.keepsAccessLists(data.resolve("tmp"))),
+                Optional.empty(),
+                runtime.version() + ", cgroup " + (ControlGroups.unified() ? "v2" : "v1 or hybrid") + ", kernel "
+                        + System.getProperty("os.version"));
         network.open(forwarder.map(dns -> OptionalInt.of(dns.port())).orElse(OptionalInt.empty()));
         this.slots = new SlotPool(data, network, readySlots);
         layers.list().forEach(layer -> slots.expect(layer.owner()));
@@ -136,14 +143,7 @@ final class LinuxSandboxProvider implements SandboxProvider {
 
     @Override
     public ProviderCapabilities capabilities() {
-        return new ProviderCapabilities(
-                "linux",
-                true,
-                true,
-                accessListsKept,
-                Optional.empty(),
-                runtime.version() + ", cgroup " + (ControlGroups.unified() ? "v2" : "v1 or hybrid") + ", kernel "
-                        + System.getProperty("os.version"));
+        return capabilities;
     }
 
     @Override

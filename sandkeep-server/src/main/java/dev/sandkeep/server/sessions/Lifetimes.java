@@ -125,8 +125,10 @@ final class Lifetimes {
 
     /** Counted back from the end, which this server's clock set; the begin that a provider tells is by its own. */
     private Optional<Span> span(Sandbox row) {
-        Duration length = lifetime(row).orElse(Duration.ZERO);
-        return row.upkeep().expiresAt().map(end -> new Span(end.minus(length), length));
+        return row.upkeep().expiresAt().map(end -> {
+            Duration length = lifetime(row).orElse(Duration.ZERO);
+            return new Span(end.minus(length), length);
+        });
     }
 
     private Specification.Lifecycle lifecycle(Sandbox row) {
