@@ -4,10 +4,10 @@ import dev.sandkeep.linux.tar.TreeWriter;
 import dev.sandkeep.spi.ExportKey;
 import dev.sandkeep.spi.VolumeMount.Committed;
 import java.io.BufferedOutputStream;
-import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -36,15 +36,28 @@ final class Export {
         this.checkpoint = checkpoint;
         this.holders = Fork.layers(checkpoint);
         this.keys = parts.shared().refer(parts.directory(), holders, user);
+        try {
+            this.chains = sharedChains();
+        } catch (IOException | RuntimeException e) {
+            try {
+                release();
+            } catch (IOException | RuntimeException left) {
+                e.addSuppressed(left);
+            }
+            throw e;
+        }
+    }
+
+    private List<List<Committed>> sharedChains() throws IOException {
         parts.shared().share(parts.directory(), holders);
         parts.shared().flush(parts.directory());
-        this.chains = parts.history().chains(checkpoint).stream()
-                .map(chain -> chain.stream().map(this::inShared).toList())
+        return parts.history().chains(checkpoint).stream()
+                .map(chain -> chain.stream().map(Export::inShared).toList())
                 .toList();
     }
 
     /** The place of a layer that stays when the volume goes. */
-    private Committed inShared(Committed layer) {
+    private static Committed inShared(Committed layer) {
         try {
             return new Committed(layer.directory().toRealPath(), layer.owner());
         } catch (IOException e) {
@@ -78,7 +91,7 @@ final class Export {
     }
 
     private void writeArchive(Map<String, String> labels, OutputStream target) throws IOException {
-        Digested digested = new Digested(new BufferedOutputStream(target, 1 << 16));
+        DigestOutputStream digested = digested(new BufferedOutputStream(target, 1 << 16));
         TreeWriter writer = new TreeWriter(digested);
         List<Integer> layers = new ArrayList<>();
         chains.forEach(chain -> layers.add(chain.size()));
@@ -101,32 +114,16 @@ final class Export {
         }
         writer.note(
                 ExportNotes.END,
-                ExportNotes.bytes(new ExportNotes.End(HexFormat.of().formatHex(digested.digest.digest()))));
+                ExportNotes.bytes(new ExportNotes.End(
+                        HexFormat.of().formatHex(digested.getMessageDigest().digest()))));
         writer.end();
     }
 
-    private static final class Digested extends FilterOutputStream {
-        private final MessageDigest digest;
-
-        private Digested(OutputStream out) {
-            super(out);
-            try {
-                this.digest = MessageDigest.getInstance("SHA-256");
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException("every Java has SHA-256", e);
-            }
-        }
-
-        @Override
-        public void write(int b) throws IOException {
-            digest.update((byte) b);
-            out.write(b);
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) throws IOException {
-            digest.update(bytes, offset, length);
-            out.write(bytes, offset, length);
+    private static DigestOutputStream digested(OutputStream target) {
+        try {
+            return new DigestOutputStream(target, MessageDigest.getInstance("SHA-256"));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
         }
     }
 }

@@ -175,7 +175,7 @@ final class VolumeStore {
         Files.createDirectory(parts.heads());
         Files.createDirectory(parts.checkpoints());
         Files.createFile(parts.lock());
-        how.beginning().in(parts);
+        begin(how, parts);
         JsonFile.write(parts.state(), state, Durability.POWER);
         JsonFile.write(parts.marker(), VolumeMarker.of(spec), Durability.POWER);
         listener.done(how.prepared());
@@ -188,6 +188,20 @@ final class VolumeStore {
         JsonFile.sync(root);
         listener.done(how.renamed());
         return true;
+    }
+
+    /** What a beginning that cannot go on has brought in already goes at once. */
+    private void begin(Making how, VolumeDirectory parts) throws IOException {
+        try {
+            how.beginning().in(parts);
+        } catch (IOException | RuntimeException e) {
+            try {
+                trash.discard(parts.path());
+            } catch (IOException | RuntimeException left) {
+                e.addSuppressed(left);
+            }
+            throw e;
+        }
     }
 
     /** Takes the volume out of the store, whose lock is held; what is returned is to be removed. */
