@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Patterns in the syntax of {@code .gitignore}, applied to names in bytes: {@code ?} stands for one byte. Matching takes time in
@@ -46,7 +47,7 @@ final class ExcludePatterns {
      * @param segments between slashes
      * @param anchored whether they are counted from the top; else there is one, for names at any depth
      */
-    private record Pattern(List<String> segments, boolean anchored, boolean negated, boolean directoriesOnly) {
+    private record Pattern(List<Glob> segments, boolean anchored, boolean negated, boolean directoriesOnly) {
         static Optional<Pattern> parse(String line) {
             String text = new String(withoutBlankEnd(line).getBytes(UTF_8), ISO_8859_1);
             if (text.isEmpty() || text.startsWith("#")) {
@@ -60,7 +61,11 @@ final class ExcludePatterns {
             text = text.startsWith("/") ? text.substring(1) : text;
             return text.isEmpty()
                     ? Optional.empty()
-                    : Optional.of(new Pattern(List.of(text.split("/", -1)), anchored, negated, directoriesOnly));
+                    : Optional.of(new Pattern(
+                            Stream.of(text.split("/", -1)).map(Glob::parse).toList(),
+                            anchored,
+                            negated,
+                            directoriesOnly));
         }
 
         private static String withoutBlankEnd(String line) {
@@ -72,7 +77,7 @@ final class ExcludePatterns {
         }
 
         boolean matchesName(String name) {
-            return Glob.matches(segments.getFirst(), name);
+            return segments.getFirst().matches(name);
         }
 
         boolean matchesPath(String path) {
@@ -81,17 +86,17 @@ final class ExcludePatterns {
             boolean[] reach = new boolean[names.size() + 1];
             reach[0] = true;
             for (int at = 0; at < segments.size(); at++) {
-                String segment = segments.get(at);
+                Glob segment = segments.get(at);
                 boolean[] next = new boolean[names.size() + 1];
                 boolean last = at == segments.size() - 1;
                 boolean open = false;
                 for (int i = 0; i <= names.size(); i++) {
-                    if (segment.equals("**")) {
+                    if (segment.anyDepth()) {
                         // At the end it stands for everything below, which is at least one name.
                         next[i] = open || (reach[i] && !last);
                         open |= reach[i];
                     } else {
-                        next[i] = i > 0 && reach[i - 1] && Glob.matches(segment, names.get(i - 1));
+                        next[i] = i > 0 && reach[i - 1] && segment.matches(names.get(i - 1));
                     }
                 }
                 reach = next;
@@ -100,9 +105,15 @@ final class ExcludePatterns {
         }
     }
 
-    /** {@code * ? [a-z] [!a] \x} within one name. */
-    private static final class Glob {
-        private Glob() {}
+    /**
+     * {@code * ? [a-z] [!a] \x} within one name.
+     *
+     * @param anyDepth whether it is {@code **}, which between slashes stands for any number of names
+     */
+    private record Glob(List<Element> elements, boolean anyDepth) {
+        static Glob parse(String pattern) {
+            return new Glob(elements(pattern), pattern.equals("**"));
+        }
 
         /** One place in a pattern: what character may stand there, or any number of any. */
         private record Element(boolean star, boolean inverted, String ranges) {
@@ -115,8 +126,7 @@ final class ExcludePatterns {
             }
         }
 
-        static boolean matches(String pattern, String name) {
-            List<Element> elements = elements(pattern);
+        boolean matches(String name) {
             boolean[] reach = new boolean[name.length() + 1];
             reach[0] = true;
             for (Element element : elements) {

@@ -13,7 +13,6 @@ import dev.sandkeep.linux.volumes.CheckpointManifest.Content;
 import dev.sandkeep.linux.volumes.CheckpointManifest.PathContent;
 import dev.sandkeep.spi.Checkpoint;
 import dev.sandkeep.spi.CheckpointId;
-import dev.sandkeep.spi.ExportKey;
 import dev.sandkeep.spi.ExportKeys;
 import dev.sandkeep.spi.IdRange;
 import dev.sandkeep.spi.ImportOutcome;
@@ -70,20 +69,7 @@ final class Import {
         if (!SealedStream.begins(start)) {
             return stream;
         }
-        List<String> unknown = new ArrayList<>();
-        ExportKey none = new ExportKey("none", new byte[ExportKey.BYTES]);
-        InputStream opening = SealedStream.open(
-                stream,
-                id -> keys.find(id).orElseGet(() -> {
-                    unknown.add(id);
-                    return none;
-                }));
-        if (!unknown.isEmpty()) {
-            throw new SealedStream.RefusedException(
-                    Code.KEY_UNKNOWN,
-                    "the stream is sealed with the key '" + unknown.getFirst() + "', which is not here");
-        }
-        return new BufferedInputStream(opening, 1 << 16);
+        return new BufferedInputStream(SealedStream.open(stream, keys), 1 << 16);
     }
 
     private ExportNotes.Head unpacked(InputStream archive, Path scratch) throws IOException {

@@ -3,6 +3,7 @@ package dev.sandkeep.linux.volumes;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.sandkeep.spi.ExportKey;
+import dev.sandkeep.spi.ExportKeys;
 import dev.sandkeep.spi.ImportOutcome;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,7 +12,6 @@ import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
-import java.util.function.Function;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.Mac;
@@ -92,9 +92,9 @@ final class SealedStream {
     /**
      * Decrypts a stream.
      *
-     * @param keys answers a key for its id, or throws what there is to say
+     * @param keys among which is the one that it was sealed with
      */
-    static InputStream open(InputStream source, Function<String, ExportKey> keys) throws IOException {
+    static InputStream open(InputStream source, ExportKeys keys) throws IOException {
         byte[] magic = exactly(source, MAGIC.length);
         if (!begins(magic)) {
             throw new RefusedException(ImportOutcome.Code.NOT_AN_EXPORT, "the stream is no sealed export");
@@ -104,9 +104,12 @@ final class SealedStream {
             throw new RefusedException(
                     ImportOutcome.Code.NEWER_FORMAT, "a newer version sealed the stream, in format " + format);
         }
-        byte[] id = exactly(source, exactly(source, 1)[0] & 0xFF);
-        ExportKey key = keys.apply(new String(id, US_ASCII));
+        String id = new String(exactly(source, exactly(source, 1)[0] & 0xFF), US_ASCII);
         byte[] salt = exactly(source, SALT);
+        ExportKey key = keys.find(id)
+                .orElseThrow(() -> new RefusedException(
+                        ImportOutcome.Code.KEY_UNKNOWN,
+                        "the stream is sealed with the key '" + id + "', which is not here"));
         return new Opening(source, new Chunks(key, salt, header(key.id(), salt)));
     }
 

@@ -224,15 +224,12 @@ final class SharedLayers {
         } catch (NoSuchFileException gone) {
             return;
         }
-        boolean anyone = false;
         for (String user : users) {
             if (isOld(references(key).resolve(user), user) && !stands(user, key)) {
                 drop(key, user);
-            } else {
-                anyone = true;
             }
         }
-        if (!anyone && users.isEmpty() && isOld(references(key), "")) {
+        if (users.isEmpty() && isOld(references(key), "")) {
             drop(key, "none");
         }
     }

@@ -1,37 +1,34 @@
 package dev.sandkeep.linux.volumes;
 
+import dev.sandkeep.linux.files.HostFailure;
 import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.util.concurrent.Callable;
 
 /** The caller's stream failed, and not the host. */
 final class StreamFailedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private StreamFailedException(IOException cause) {
-        super(cause);
+    private final IOException failure;
+
+    private StreamFailedException(IOException failure) {
+        super(failure);
+        this.failure = failure;
     }
 
     /** What the caller is to get. */
     UncheckedIOException unchecked() {
-        return getCause() instanceof IOException cause
-                ? new UncheckedIOException(cause)
-                : new UncheckedIOException(new IOException(this));
+        return new UncheckedIOException(failure);
     }
 
-    private static <T> T tell(Callable<T> action) throws IOException {
+    private static <T> T tell(HostFailure.Action<T> action) {
         try {
             return action.call();
         } catch (IOException e) {
             throw new StreamFailedException(e);
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
         }
     }
 

@@ -209,9 +209,11 @@ final class Volume {
 
     /** A checkpoint that can be read now, with all that it stands on. */
     Optional<CheckpointManifest> readable(Optional<CheckpointId> at) {
-        Optional<CheckpointManifest> found = at.isPresent()
-                ? new Retention(parts, state).find(at.get().value())
-                : parts.history().verified(state, Optional.empty()).newest();
+        if (at.isEmpty()) {
+            return parts.history().verified(state, Optional.empty()).newest();
+        }
+        Optional<CheckpointManifest> found =
+                new Retention(parts, state).find(at.get().value());
         found.ifPresent(parts.history()::chains);
         return found;
     }
