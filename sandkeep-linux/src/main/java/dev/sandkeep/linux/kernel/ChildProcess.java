@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * A program that this process started, by {@code posix_spawn(3)} of the C library (glibc 2.34 or newer).
@@ -75,13 +76,13 @@ public final class ChildProcess {
                 Spawn.ADD_OPEN.call(actions, 1, text(arena, streams.output()), write, STREAM_FILE_MODE);
                 Spawn.ADD_OPEN.call(actions, 2, text(arena, streams.errors()), write, STREAM_FILE_MODE);
                 Spawn.ADD_CLOSE_FROM.call(actions, FIRST_OF_NO_STREAM);
-                MemorySegment words = arena.allocate(ADDRESS, arguments.size() + 2L);
-                words.setAtIndex(ADDRESS, 0, arena.allocateFrom(name, UTF_8));
-                for (int i = 0; i < arguments.size(); i++) {
-                    words.setAtIndex(ADDRESS, i + 1L, arena.allocateFrom(arguments.get(i), UTF_8));
-                }
                 Spawn.SPAWN.call(
-                        pid, text(arena, program), actions, withPlainSignals(arena), words, environment(arena));
+                        pid,
+                        text(arena, program),
+                        actions,
+                        withPlainSignals(arena),
+                        texts(arena, Stream.concat(Stream.of(name), arguments.stream())),
+                        texts(arena, System.getenv().entrySet().stream().map(it -> it.getKey() + "=" + it.getValue())));
             } finally {
                 Spawn.FILE_ACTIONS_DESTROY.call(actions);
             }
@@ -105,15 +106,15 @@ public final class ChildProcess {
         return attributes;
     }
 
-    private static MemorySegment environment(Arena arena) {
-        List<String> variables = System.getenv().entrySet().stream()
-                .map(it -> it.getKey() + "=" + it.getValue())
-                .toList();
-        MemorySegment environment = arena.allocate(ADDRESS, variables.size() + 1L);
-        for (int i = 0; i < variables.size(); i++) {
-            environment.setAtIndex(ADDRESS, i, arena.allocateFrom(variables.get(i), UTF_8));
+    /** An array of texts as the C library takes it: a null stands at its end. */
+    private static MemorySegment texts(Arena arena, Stream<String> texts) {
+        List<MemorySegment> each =
+                texts.map(text -> arena.allocateFrom(text, UTF_8)).toList();
+        MemorySegment array = arena.allocate(ADDRESS, each.size() + 1L);
+        for (int i = 0; i < each.size(); i++) {
+            array.setAtIndex(ADDRESS, i, each.get(i));
         }
-        return environment;
+        return array;
     }
 
     /**

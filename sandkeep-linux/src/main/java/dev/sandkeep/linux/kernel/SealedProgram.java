@@ -41,14 +41,22 @@ public final class SealedProgram implements AutoCloseable {
      */
     public static SealedProgram of(Path program) {
         Descriptor copy = create(program);
+        try {
+            fill(copy, program);
+            SystemCall.FCNTL.call(copy.toString(), copy.number(), F_ADD_SEALS, SEALS);
+            return new SealedProgram(copy);
+        } catch (RuntimeException e) {
+            copy.close();
+            throw e;
+        }
+    }
+
+    private static void fill(Descriptor copy, Path program) {
         try (OutputStream content = new FileOutputStream(copy.path())) {
             Files.copy(program, content);
         } catch (IOException e) {
-            copy.close();
             throw new UncheckedIOException(program + " could not be copied", e);
         }
-        SystemCall.FCNTL.call(copy.toString(), copy.number(), F_ADD_SEALS, SEALS);
-        return new SealedProgram(copy);
     }
 
     private static Descriptor create(Path program) {

@@ -152,7 +152,9 @@ public final class OciRuntime implements AutoCloseable {
         if (!Files.exists(state.resolve(container))) {
             return;
         }
-        Command done = Command.run(command("delete", "--force", container), PATIENCE);
+        List<String> command = new ArrayList<>(List.of(program.toString()));
+        command.addAll(arguments("delete", "--force", container));
+        Command done = Command.run(command, PATIENCE);
         if (!done.succeeded() && Files.exists(state.resolve(container))) {
             throw new IllegalStateException(name() + " could not delete " + container + ": " + done.output());
         }
@@ -207,9 +209,8 @@ public final class OciRuntime implements AutoCloseable {
 
     /** Runs the runtime, which leaves a helper behind; a hanging one is killed. @return its exit code */
     private int call(ChildProcess.Streams streams, String... words) {
-        List<String> command = command(words);
-        ChildProcess process = ChildProcess.start(
-                copy.map(SealedProgram::path).orElse(program), name(), command.subList(1, command.size()), streams);
+        ChildProcess process =
+                ChildProcess.start(copy.map(SealedProgram::path).orElse(program), name(), arguments(words), streams);
         OptionalInt exitCode = process.waitFor(PATIENCE);
         Strays.expect();
         return exitCode.orElseThrow(
@@ -227,10 +228,10 @@ public final class OciRuntime implements AutoCloseable {
         copy.ifPresent(SealedProgram::close);
     }
 
-    private List<String> command(String... words) {
-        List<String> command = new ArrayList<>(List.of(program.toString(), "--root", state.toString()));
-        command.addAll(List.of(words));
-        return command;
+    private List<String> arguments(String... words) {
+        List<String> arguments = new ArrayList<>(List.of("--root", state.toString()));
+        arguments.addAll(List.of(words));
+        return arguments;
     }
 
     static String read(Path file) {
