@@ -1,18 +1,15 @@
 package dev.sandkeep.server.organizations;
 
 import dev.sandkeep.server.platform.Ids;
+import dev.sandkeep.server.platform.Sha256;
 import dev.sandkeep.server.platform.database.Rows;
 import dev.sandkeep.server.platform.security.Caller;
 import dev.sandkeep.server.platform.security.Role;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.security.SecureRandom;
+import dev.sandkeep.server.platform.security.Secrets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -40,9 +37,7 @@ class InvitationStore {
     record Found(Invitation invitation, String organization) {}
 
     static String newToken() {
-        byte[] bytes = new byte[32];
-        new SecureRandom().nextBytes(bytes);
-        return "ski_" + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+        return Secrets.create("ski_");
     }
 
     String insert(Caller caller, String token, Role role, Optional<String> email, Duration lifetime) {
@@ -56,7 +51,7 @@ class InvitationStore {
                 .param("organization", caller.organizationId())
                 .param("role", role.text())
                 .param("email", email.orElse(null))
-                .param("hash", sha256(token))
+                .param("hash", Sha256.of(token))
                 .param("by", caller.actor())
                 .param("now", Rows.time(clock.instant()))
                 .param("expires", Rows.time(clock.instant().plus(lifetime)))
@@ -93,7 +88,7 @@ class InvitationStore {
     /** The valid one with this text, locked: of two who come at once, one waits and then finds nothing. */
     Optional<Found> take(String token) {
         return jdbc.sql(INVITATIONS + " and token_sha256 = :hash and expires_at > :now for update")
-                .param("hash", sha256(token))
+                .param("hash", Sha256.of(token))
                 .param("now", Rows.time(clock.instant()))
                 .query(InvitationStore::found)
                 .optional();
@@ -134,13 +129,5 @@ class InvitationStore {
                         Rows.instant(row, "created_at"),
                         Rows.instant(row, "expires_at")),
                 row.getString("organization_id"));
-    }
-
-    private static byte[] sha256(String token) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 }

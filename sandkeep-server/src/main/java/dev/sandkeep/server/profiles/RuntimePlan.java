@@ -1,10 +1,9 @@
 package dev.sandkeep.server.profiles;
 
+import dev.sandkeep.server.platform.Sha256;
 import dev.sandkeep.server.platform.json.CanonicalJson;
 import dev.sandkeep.spi.BaseImageSource;
 import java.math.BigDecimal;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -150,13 +149,7 @@ public record RuntimePlan(
 
     /** Digest of a plan's bytes: {@code sha256:} and 64 hexadecimal digits. */
     public static String digest(byte[] bytes) {
-        try {
-            return "sha256:"
-                    + HexFormat.of()
-                            .formatHex(MessageDigest.getInstance("SHA-256").digest(Objects.requireNonNull(bytes)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return "sha256:" + HexFormat.of().formatHex(Sha256.of(bytes));
     }
 
     private static Map<String, Object> tree(Specification.BaseImage baseImage) {

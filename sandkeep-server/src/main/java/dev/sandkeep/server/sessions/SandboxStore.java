@@ -117,19 +117,19 @@ class SandboxStore {
 
     /** {@code starting → running}. */
     Optional<Sandbox> started(Sandbox row, Instant startedAt, String lifecycle, Schedule schedule) {
-        return sql.sql("update sandboxes set state = 'running', started_at = :startedAt, lifecycle = :lifecycle::json,"
-                        + " expires_at = :expiresAt, expiry_warned_at = null, checkpoint_due_at = :checkpointAt,"
-                        + " quota_frozen_at = null,"
-                        + " failure_code = null, failure_message = null, failure_next_step = null, " + LET_GO
-                        + " where id = :id and row_version = :version returning *")
-                .param("startedAt", Rows.time(startedAt))
-                .param("lifecycle", lifecycle)
-                .param("expiresAt", schedule.expiresAt().map(Rows::time).orElse(null))
-                .param("checkpointAt", schedule.checkpointAt().map(Rows::time).orElse(null))
-                .param("id", row.id())
-                .param("version", row.rowVersion())
-                .query(SandboxStore::read)
-                .optional();
+        return moved(
+                row,
+                sql.sql("update sandboxes set state = 'running', started_at = :startedAt, lifecycle = :lifecycle::json,"
+                                + " expires_at = :expiresAt, expiry_warned_at = null, checkpoint_due_at = :checkpointAt,"
+                                + " quota_frozen_at = null,"
+                                + " failure_code = null, failure_message = null, failure_next_step = null, " + LET_GO
+                                + " where id = :id and row_version = :version returning *")
+                        .param("startedAt", Rows.time(startedAt))
+                        .param("lifecycle", lifecycle)
+                        .param("expiresAt", schedule.expiresAt().map(Rows::time).orElse(null))
+                        .param(
+                                "checkpointAt",
+                                schedule.checkpointAt().map(Rows::time).orElse(null)));
     }
 
     /** {@code running → stopping}, taking the lease; a running row has none unless a wish is being fulfilled. */
@@ -141,7 +141,9 @@ class SandboxStore {
             String owner,
             Instant until,
             Instant deadline) {
-        return sql.sql("""
+        return moved(
+                row,
+                sql.sql("""
                 update sandboxes set state = 'stopping', stop_reason = :reason, stop_grace_ms = :grace,
                     stop_requested_at = null, stop_requested_for = null,
                     replace_requested_at = case when :replace then :now::timestamptz else null end,
@@ -149,17 +151,13 @@ class SandboxStore {
                     lease_owner = :owner, lease_until = :until, deadline = :deadline, row_version = row_version + 1
                 where id = :id and row_version = :version and state = 'running' returning *
                 """)
-                .param("reason", reason.text())
-                .param("replace", replace)
-                .param("now", Rows.time(clock.instant()))
-                .param("grace", grace.toMillis())
-                .param("owner", owner)
-                .param("until", Rows.time(until))
-                .param("deadline", Rows.time(deadline))
-                .param("id", row.id())
-                .param("version", row.rowVersion())
-                .query(SandboxStore::read)
-                .optional();
+                        .param("reason", reason.text())
+                        .param("replace", replace)
+                        .param("now", Rows.time(clock.instant()))
+                        .param("grace", grace.toMillis())
+                        .param("owner", owner)
+                        .param("until", Rows.time(until))
+                        .param("deadline", Rows.time(deadline)));
     }
 
     /** {@code starting|stopping → stopped}, with the failure that led there, if one did. */
@@ -173,7 +171,9 @@ class SandboxStore {
     }
 
     private Optional<Sandbox> rest(Sandbox row, SandboxState state, Optional<Failure> failure) {
-        return sql.sql("""
+        return moved(
+                row,
+                sql.sql("""
                 update sandboxes set state = :state,
                     stopped_at = case when state = 'stopping' then :now else stopped_at end,
                     stopped_generation = case when state = 'stopping' then generation else stopped_generation end,
@@ -190,16 +190,12 @@ class SandboxStore {
                     row_version = row_version + 1
                 where id = :id and row_version = :version returning *
                 """)
-                .param("state", state.text())
-                .param("now", Rows.time(clock.instant()))
-                .param("deleteDeadline", Rows.time(clock.instant().plus(DELETE_PATIENCE)))
-                .param("code", failure.map(Failure::code).orElse(null))
-                .param("message", failure.map(Failure::message).orElse(null))
-                .param("next", failure.map(Failure::nextStep).orElse(null))
-                .param("id", row.id())
-                .param("version", row.rowVersion())
-                .query(SandboxStore::read)
-                .optional();
+                        .param("state", state.text())
+                        .param("now", Rows.time(clock.instant()))
+                        .param("deleteDeadline", Rows.time(clock.instant().plus(DELETE_PATIENCE)))
+                        .param("code", failure.map(Failure::code).orElse(null))
+                        .param("message", failure.map(Failure::message).orElse(null))
+                        .param("next", failure.map(Failure::nextStep).orElse(null)));
     }
 
     /**
@@ -209,7 +205,9 @@ class SandboxStore {
      *     asked for counts as use
      */
     Optional<Sandbox> resuming(Sandbox row, boolean replacing, String owner, Instant until, Instant deadline) {
-        return sql.sql("""
+        return moved(
+                row,
+                sql.sql("""
                 update sandboxes set state = 'starting', generation = generation + 1,
                     failure_code = null, failure_message = null, failure_next_step = null,
                     replace_requested_at = null,
@@ -219,15 +217,11 @@ class SandboxStore {
                   and delete_requested_at is null and rollback_to is null
                   and (replace_requested_at is not null or not :replacing) returning *
                 """)
-                .param("replacing", replacing)
-                .param("now", Rows.time(clock.instant()))
-                .param("owner", owner)
-                .param("until", Rows.time(until))
-                .param("deadline", Rows.time(deadline))
-                .param("id", row.id())
-                .param("version", row.rowVersion())
-                .query(SandboxStore::read)
-                .optional();
+                        .param("replacing", replacing)
+                        .param("now", Rows.time(clock.instant()))
+                        .param("owner", owner)
+                        .param("until", Rows.time(until))
+                        .param("deadline", Rows.time(deadline)));
     }
 
     /** Makes the worker's view of the row the only one that can go on, without moving it. */
@@ -246,15 +240,11 @@ class SandboxStore {
 
     /** {@code deleted → stopped}. */
     Optional<Sandbox> undeleted(Sandbox row) {
-        return sql.sql("""
+        return moved(row, sql.sql("""
                 update sandboxes set state = 'stopped', delete_requested_at = null, delete_now = false,
                     row_version = row_version + 1
                 where id = :id and row_version = :version and state = 'deleted' returning *
-                """)
-                .param("id", row.id())
-                .param("version", row.rowVersion())
-                .query(SandboxStore::read)
-                .optional();
+                """));
     }
 
     /** Takes back the wish to replace what is being stopped. */
@@ -267,27 +257,27 @@ class SandboxStore {
     /** Wishes for a rollback of a row that is stopped and on which nobody works, and takes its lease. */
     Optional<Sandbox> wishRollback(
             Sandbox row, Upkeep.Rollback rollback, String owner, Instant until, Instant deadline) {
-        return sql.sql("""
+        return moved(
+                row,
+                sql.sql("""
                 update sandboxes set rollback_to = :to, rollback_as = :as, rollback_by = :by,
                     lease_owner = :owner, lease_until = :until, deadline = :deadline, row_version = row_version + 1
                 where id = :id and row_version = :version and state = 'stopped' and lease_owner is null
                   and delete_requested_at is null and rollback_to is null and replace_requested_at is null returning *
                 """)
-                .param("to", rollback.to().value())
-                .param("as", rollback.as().value())
-                .param("by", rollback.by())
-                .param("owner", owner)
-                .param("until", Rows.time(until))
-                .param("deadline", Rows.time(deadline))
-                .param("id", row.id())
-                .param("version", row.rowVersion())
-                .query(SandboxStore::read)
-                .optional();
+                        .param("to", rollback.to().value())
+                        .param("as", rollback.as().value())
+                        .param("by", rollback.by())
+                        .param("owner", owner)
+                        .param("until", Rows.time(until))
+                        .param("deadline", Rows.time(deadline)));
     }
 
     /** The wish to roll back is fulfilled, or cannot be, for this reason. */
     Optional<Sandbox> rolledBack(Sandbox row, Optional<Failure> failure) {
-        return sql.sql("""
+        return moved(
+                row,
+                sql.sql("""
                 update sandboxes set rollback_to = null, rollback_as = null, rollback_by = null,
                     failure_code = :code, failure_message = :message, failure_next_step = :next,
                     lease_owner = case when delete_requested_at is null then null else lease_owner end,
@@ -296,13 +286,9 @@ class SandboxStore {
                     row_version = row_version + 1
                 where id = :id and row_version = :version returning *
                 """)
-                .param("code", failure.map(Failure::code).orElse(null))
-                .param("message", failure.map(Failure::message).orElse(null))
-                .param("next", failure.map(Failure::nextStep).orElse(null))
-                .param("id", row.id())
-                .param("version", row.rowVersion())
-                .query(SandboxStore::read)
-                .optional();
+                        .param("code", failure.map(Failure::code).orElse(null))
+                        .param("message", failure.map(Failure::message).orElse(null))
+                        .param("next", failure.map(Failure::nextStep).orElse(null)));
     }
 
     // ---------------------------------------------------------------- notes that do not move a row
@@ -371,8 +357,12 @@ class SandboxStore {
     }
 
     private Optional<Sandbox> changed(Sandbox row, String update) {
-        return sql.sql(update + " where id = :id and row_version = :version returning *")
-                .param("id", row.id())
+        return moved(row, sql.sql(update + " where id = :id and row_version = :version returning *"));
+    }
+
+    /** Runs an update of the row as it was read, named by {@code :id} and {@code :version}; empty when somebody moved it. */
+    private static Optional<Sandbox> moved(Sandbox row, JdbcClient.StatementSpec update) {
+        return update.param("id", row.id())
                 .param("version", row.rowVersion())
                 .query(SandboxStore::read)
                 .optional();
@@ -380,18 +370,16 @@ class SandboxStore {
 
     /** Takes the lease of a row at rest on which nobody works, to fulfil a wish. */
     Optional<Sandbox> lease(Sandbox row, String owner, Instant until, Instant deadline) {
-        return sql.sql("""
+        return moved(
+                row,
+                sql.sql("""
                 update sandboxes set lease_owner = :owner, lease_until = :until, deadline = :deadline,
                     row_version = row_version + 1
                 where id = :id and row_version = :version returning *
                 """)
-                .param("owner", owner)
-                .param("until", Rows.time(until))
-                .param("deadline", Rows.time(deadline))
-                .param("id", row.id())
-                .param("version", row.rowVersion())
-                .query(SandboxStore::read)
-                .optional();
+                        .param("owner", owner)
+                        .param("until", Rows.time(until))
+                        .param("deadline", Rows.time(deadline)));
     }
 
     /** Wishes for a stop of a row that is on its way up; false when it is not, or not any more. */

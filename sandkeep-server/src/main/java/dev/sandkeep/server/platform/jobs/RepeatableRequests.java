@@ -1,13 +1,11 @@
 package dev.sandkeep.server.platform.jobs;
 
+import dev.sandkeep.server.platform.Sha256;
 import dev.sandkeep.server.platform.database.Rows;
 import dev.sandkeep.server.platform.errors.ProblemCode;
 import dev.sandkeep.server.platform.errors.SandkeepException;
 import dev.sandkeep.server.platform.errors.ValidationErrors;
 import dev.sandkeep.server.platform.security.Caller;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -137,11 +135,6 @@ public final class RepeatableRequests {
     }
 
     private static String fingerprint(String text) {
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return HexFormat.of().formatHex(Sha256.of(text));
     }
 }

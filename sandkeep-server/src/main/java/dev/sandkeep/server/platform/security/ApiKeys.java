@@ -1,18 +1,14 @@
 package dev.sandkeep.server.platform.security;
 
 import dev.sandkeep.server.platform.Ids;
+import dev.sandkeep.server.platform.Sha256;
 import dev.sandkeep.server.platform.database.Rows;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.security.SecureRandom;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -59,9 +55,7 @@ public final class ApiKeys {
 
     /** A new key's text; it means nothing until it is {@linkplain #store stored}. */
     public static String newKey() {
-        byte[] bytes = new byte[32];
-        new SecureRandom().nextBytes(bytes);
-        return "skp_" + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+        return Secrets.create("skp_");
     }
 
     /** Whether {@code text} looks like a key. */
@@ -88,7 +82,7 @@ public final class ApiKeys {
                 .param("member", key.ofServiceAccount() ? null : key.owner())
                 .param("serviceAccount", key.ofServiceAccount() ? key.owner() : null)
                 .param("name", key.name())
-                .param("hash", sha256(text))
+                .param("hash", Sha256.of(text))
                 .param("beginning", text.substring(0, BEGINNING))
                 .param("scopes", key.scopes().stream().map(Scope::text).sorted().toArray(String[]::new))
                 .param("by", key.createdBy())
@@ -103,7 +97,7 @@ public final class ApiKeys {
         if (!hasForm(key)) {
             return Optional.empty();
         }
-        byte[] hash = sha256(key);
+        byte[] hash = Sha256.of(key);
         String remembered = HexFormat.of().formatHex(hash);
         Known hit = known.get(remembered);
         Instant now = clock.instant();
@@ -188,13 +182,5 @@ public final class ApiKeys {
                 LOG.warn("event=key_use_not_noted key={} error=\"{}\"", key, e.getMessage());
             }
         });
-    }
-
-    private static byte[] sha256(String key) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 }
