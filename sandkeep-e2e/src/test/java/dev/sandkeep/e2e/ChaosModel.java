@@ -21,7 +21,6 @@ final class ChaosModel {
 
         boolean created;
         boolean deletionAsked;
-        boolean deleted;
 
         Known(String name) {
             this.name = name;
@@ -73,13 +72,13 @@ final class ChaosModel {
 
     List<Known> alive() {
         return sessions.values().stream()
-                .filter(it -> it.created && !it.deleted && !it.deletionAsked)
+                .filter(it -> it.created && !it.deletionAsked)
                 .toList();
     }
 
     /** All that may exist, whatever was asked for. */
-    List<Known> notDeleted() {
-        return sessions.values().stream().filter(it -> !it.deleted).toList();
+    List<Known> all() {
+        return List.copyOf(sessions.values());
     }
 
     int count() {

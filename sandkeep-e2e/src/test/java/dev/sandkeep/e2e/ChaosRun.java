@@ -419,7 +419,7 @@ final class ChaosRun {
         count(faults, "planned and never met", server.faults().heal());
         try (SandkeepClient client = sandkeep.client()) {
             Sessions sessions = new Sessions(client);
-            for (ChaosModel.Known known : model.notDeleted()) {
+            for (ChaosModel.Known known : model.all()) {
                 Optional<Session> found = atRest(sessions, known);
                 if (found.isEmpty() || known.deletionAsked) {
                     assertThat(known.created && !known.deletionAsked)

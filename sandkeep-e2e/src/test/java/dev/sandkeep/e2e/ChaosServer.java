@@ -1,6 +1,5 @@
 package dev.sandkeep.e2e;
 
-import dev.sandkeep.cli.host.DataDirectory.RunningServer;
 import dev.sandkeep.e2e.chaos.ChaosBackendFactory;
 import dev.sandkeep.e2e.chaos.ChaosProviderFactory;
 import dev.sandkeep.e2e.chaos.PlannedFaults;
@@ -93,10 +92,6 @@ final class ChaosServer {
 
     private static boolean isRuntime(String command) {
         return command.endsWith("/crun") || command.endsWith("/runc") || command.contains("memfd:");
-    }
-
-    RunningServer running() {
-        return installation.server();
     }
 
     private static String serverJar() throws IOException {
