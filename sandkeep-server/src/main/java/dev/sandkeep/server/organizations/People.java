@@ -37,7 +37,9 @@ class People {
      * still is what it was when the request came in.
      */
     void lock(Caller caller) {
-        jdbc.sql("select 1 from organizations where id = :id for update")
+        // Not "for update": rows that refer to the organization, of others and of this transaction, must not wait for
+        // it.
+        jdbc.sql("select 1 from organizations where id = :id for no key update")
                 .param("id", caller.organizationId())
                 .query(Integer.class)
                 .single();
