@@ -65,7 +65,8 @@ class AuditController {
     void export(Caller caller, HttpServletResponse response) throws IOException {
         response.setContentType(MediaType.APPLICATION_NDJSON_VALUE);
         response.setHeader(HttpHeaders.CONTENT_DISPOSITION, "attachment; filename=\"audit-log.jsonl\"");
-        try (OutputStream out = new BufferedOutputStream(response.getOutputStream())) {
+        Downloads.write(response, "audit-log", target -> {
+            OutputStream out = new BufferedOutputStream(target);
             log.export(caller, entry -> {
                 try {
                     out.write(json.writeValueAsBytes(entry));
@@ -74,8 +75,7 @@ class AuditController {
                     throw new UncheckedIOException(e);
                 }
             });
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        }
+            out.flush();
+        });
     }
 }

@@ -1,6 +1,5 @@
 package dev.sandkeep.server.api;
 
-import dev.sandkeep.server.platform.errors.SandkeepException;
 import dev.sandkeep.server.platform.security.Caller;
 import dev.sandkeep.server.platform.security.Permission;
 import dev.sandkeep.server.platform.security.Requires;
@@ -16,15 +15,11 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -42,7 +37,6 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/api/v1/sessions")
 @Tag(name = "Volumes")
 class VolumeController {
-    private static final Logger LOG = LoggerFactory.getLogger(VolumeController.class);
     private static final int LARGEST = 20;
 
     private final SessionVolumes volumes;
@@ -123,22 +117,7 @@ class VolumeController {
         SessionVolumes.Export export = volumes.prepareExport(caller, session, Optional.ofNullable(checkpoint));
         response.setContentType(MediaType.APPLICATION_OCTET_STREAM_VALUE);
         response.setHeader(HttpHeaders.CONTENT_DISPOSITION, "attachment; filename=\"" + export.fileName() + "\"");
-        OutputStream target = response.getOutputStream();
-        try {
-            volumes.export(export, target);
-            target.flush();
-        } catch (SandkeepException | UncheckedIOException failure) {
-            if (!response.isCommitted()) {
-                response.reset();
-                throw failure;
-            }
-            // The head of the answer is on its way: only breaking off can still say that it failed.
-            LOG.warn(
-                    "event=export_broken volume={} cause=\"{}\"",
-                    export.volume().id(),
-                    failure.getMessage());
-            throw new IOException("the export broke off", failure);
-        }
+        Downloads.write(response, export.volume().id().value(), target -> volumes.export(export, target));
     }
 
     @Requires(Permission.SESSIONS_START)

@@ -3,7 +3,6 @@ package dev.sandkeep.server.events;
 import dev.sandkeep.server.platform.Ids;
 import dev.sandkeep.server.platform.Signals;
 import dev.sandkeep.server.platform.database.Rows;
-import dev.sandkeep.server.platform.security.AccessControl;
 import dev.sandkeep.server.platform.security.Caller;
 import dev.sandkeep.server.platform.security.Credential;
 import java.time.Clock;
@@ -49,7 +48,6 @@ public final class EventLog {
         if (!TransactionSynchronizationManager.isActualTransactionActive()) {
             throw new IllegalStateException("an event belongs into the transaction of its change: " + change);
         }
-        Caller known = AccessControl.recognise(caller);
         TreeSet<String> subjects = new TreeSet<>(change.alsoAbout());
         subjects.add(change.subjectId());
         jdbc.sql("""
@@ -70,8 +68,8 @@ public final class EventLog {
                         """)
                 .param("id", ids.next(Ids.Kind.EVENT))
                 .param("auditId", ids.next(Ids.Kind.AUDIT_ENTRY))
-                .param("key", known.credential().map(Credential::id).orElse(null))
-                .param("address", known.address())
+                .param("key", caller.credential().map(Credential::id).orElse(null))
+                .param("address", caller.address())
                 .param("organization", caller.organizationId())
                 .param("at", Rows.time(clock.instant()))
                 .param("actor", caller.actor())

@@ -95,14 +95,23 @@ final class SandboxTransitions {
 
     /** {@code pending → starting}. */
     Sandbox admit(Sandbox row) {
-        return move(row, sandboxes::admit, moved -> log(row, moved, Caller.SYSTEM, "admitted", Optional.empty(), ""));
+        return move(
+                row,
+                sandboxes::admit,
+                moved -> log(row, moved, Caller.system(row.organization()), "admitted", Optional.empty(), ""));
     }
 
     /** {@code starting → running}. */
     Sandbox started(Sandbox row, Instant startedAt, String lifecycle, Schedule schedule) {
         return move(row, it -> sandboxes.started(it, startedAt, lifecycle, schedule), moved -> {
             computes.move(row.compute(), ComputeState.RUNNING);
-            log(row, moved, Caller.SYSTEM, "started", Optional.empty(), "generation " + row.generation());
+            log(
+                    row,
+                    moved,
+                    Caller.system(row.organization()),
+                    "started",
+                    Optional.empty(),
+                    "generation " + row.generation());
         });
     }
 
@@ -122,7 +131,13 @@ final class SandboxTransitions {
                         computes.destroyed(row.compute());
                     }
                     note(task, end);
-                    log(row, moved, Caller.SYSTEM, "start_failed", Optional.of(failure.code()), failure.message());
+                    log(
+                            row,
+                            moved,
+                            Caller.system(row.organization()),
+                            "start_failed",
+                            Optional.of(failure.code()),
+                            failure.message());
                 });
     }
 
@@ -171,7 +186,7 @@ final class SandboxTransitions {
             log(
                     row,
                     moved,
-                    caller.actor(),
+                    caller,
                     replacing ? "replacement_begun" : "resume_requested",
                     Optional.empty(),
                     "generation " + moved.generation());
@@ -233,7 +248,7 @@ final class SandboxTransitions {
                     log(
                             row,
                             moved,
-                            caller.actor(),
+                            caller,
                             "stop_requested",
                             Optional.of(reason.text()),
                             replace ? "to be replaced" : "");
@@ -264,7 +279,7 @@ final class SandboxTransitions {
                     log(
                             row,
                             moved,
-                            Caller.SYSTEM,
+                            Caller.system(row.organization()),
                             lost ? "failed" : "stopped",
                             row.stopReason().map(StopReason::text),
                             lost ? failure.message() : "");
@@ -277,7 +292,13 @@ final class SandboxTransitions {
             if (computeGone) {
                 computes.destroyed(row.compute());
             }
-            log(row, moved, Caller.SYSTEM, "stop_failed", Optional.of(failure.code()), failure.message());
+            log(
+                    row,
+                    moved,
+                    Caller.system(row.organization()),
+                    "stop_failed",
+                    Optional.of(failure.code()),
+                    failure.message());
         });
     }
 
@@ -289,7 +310,13 @@ final class SandboxTransitions {
         return move(
                 row,
                 it -> sandboxes.failed(it, failure),
-                moved -> log(row, moved, Caller.SYSTEM, "timed_out", Optional.of(failure.code()), failure.message()));
+                moved -> log(
+                        row,
+                        moved,
+                        Caller.system(row.organization()),
+                        "timed_out",
+                        Optional.of(failure.code()),
+                        failure.message()));
     }
 
     /** Takes the lease of a row at rest, to fulfil a wish. */
@@ -332,7 +359,7 @@ final class SandboxTransitions {
             log(
                     row,
                     moved,
-                    Caller.SYSTEM,
+                    Caller.system(row.organization()),
                     "deleted",
                     Optional.empty(),
                     keepUntil.map(until -> "volume kept until " + until).orElse(""));
@@ -351,7 +378,7 @@ final class SandboxTransitions {
             }
             Sandbox moved = sandboxes.undeleted(row).orElseThrow(() -> new SandboxMoved(row.id()));
             sessions.undeleted(row.sessionId(), name);
-            log(row, moved, caller.actor(), "restored", Optional.empty(), name);
+            log(row, moved, caller, "restored", Optional.empty(), name);
             signals.raise(row.id());
             return Optional.of(moved);
         });
@@ -365,7 +392,7 @@ final class SandboxTransitions {
                 row,
                 it -> sandboxes.lease(
                         it, leases.owner(), leases.until(), clock.instant().plus(settings.startTimeout())),
-                moved -> log(row, moved, Caller.SYSTEM, "imported", Optional.empty(), ""));
+                moved -> log(row, moved, Caller.system(row.organization()), "imported", Optional.empty(), ""));
     }
 
     /** {@code pending → failed}: what it was to begin with did not come. */
@@ -374,7 +401,12 @@ final class SandboxTransitions {
                 row,
                 it -> sandboxes.failed(it, failure),
                 moved -> log(
-                        row, moved, Caller.SYSTEM, "import_failed", Optional.of(failure.code()), failure.message()));
+                        row,
+                        moved,
+                        Caller.system(row.organization()),
+                        "import_failed",
+                        Optional.of(failure.code()),
+                        failure.message()));
     }
 
     // ---------------------------------------------------------------- rollback
@@ -392,7 +424,7 @@ final class SandboxTransitions {
                 moved -> log(
                         row,
                         moved,
-                        caller.actor(),
+                        caller,
                         "rollback_requested",
                         Optional.empty(),
                         "to " + rollback.to().value()));
@@ -413,7 +445,7 @@ final class SandboxTransitions {
             log(
                     row,
                     moved,
-                    Caller.SYSTEM,
+                    Caller.system(row.organization()),
                     "rolled_back",
                     Optional.empty(),
                     "to " + rollback.to().value() + " as " + point.checkpoint().value());
@@ -426,7 +458,12 @@ final class SandboxTransitions {
                 row,
                 it -> sandboxes.rolledBack(it, Optional.of(failure)),
                 moved -> log(
-                        row, moved, Caller.SYSTEM, "rollback_failed", Optional.of(failure.code()), failure.message()));
+                        row,
+                        moved,
+                        Caller.system(row.organization()),
+                        "rollback_failed",
+                        Optional.of(failure.code()),
+                        failure.message()));
     }
 
     // ---------------------------------------------------------------- what happens to one that runs
@@ -437,7 +474,7 @@ final class SandboxTransitions {
         return inTransaction(() -> {
             boolean changed = change.getAsBoolean();
             if (changed) {
-                log(row, row, caller.actor(), action, code, detail);
+                log(row, row, caller, action, code, detail);
                 signals.raise(row.id());
             }
             return changed;
@@ -461,14 +498,14 @@ final class SandboxTransitions {
         });
     }
 
-    private void log(Sandbox before, Sandbox after, String actor, String action, Optional<String> code, String detail) {
+    private void log(
+            Sandbox before, Sandbox after, Caller caller, String action, Optional<String> code, String detail) {
         Change change = Change.of("sandbox", after.id(), action)
                 .from(before.state().text())
                 .to(after.state().text())
                 .detail(detail)
                 .alsoAbout(after.sessionId());
-        events.append(
-                new Caller(after.organization(), actor), code.map(change::code).orElse(change));
+        events.append(caller, code.map(change::code).orElse(change));
     }
 
     private <T> T inTransaction(Supplier<T> work) {

@@ -39,18 +39,6 @@ public final class AccessControl {
                 : Optional.empty();
     }
 
-    /**
-     * Gives a caller its credential back that was lost on the way: whoever makes the present request, acting as itself, showed
-     * the credential of that request.
-     */
-    public static Caller recognise(Caller caller) {
-        return caller.credential().isPresent()
-                ? caller
-                : caller().filter(present -> present.actor().equals(caller.actor())
-                                && present.organizationId().equals(caller.organizationId()))
-                        .orElse(caller);
-    }
-
     /** Checks what a handler says that is no method of a controller. */
     public HandlerInterceptor requiring(Permission permission) {
         return new HandlerInterceptor() {
