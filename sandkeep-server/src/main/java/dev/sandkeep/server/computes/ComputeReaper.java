@@ -81,11 +81,12 @@ public final class ComputeReaper {
         Set<ComputeId> found = new TreeSet<>(provider.listComputes());
         provider.resources()
                 .forEach(resource ->
-                        resource.owner().flatMap(ComputeReaper::compute).ifPresent(found::add));
+                        resource.owner().flatMap(ComputeReaper::named).ifPresent(found::add));
         return List.copyOf(found);
     }
 
-    private static Optional<ComputeId> compute(String name) {
+    /** The compute of that name; empty when it is no name of one. */
+    public static Optional<ComputeId> named(String name) {
         try {
             return Optional.of(ComputeId.parse(name));
         } catch (IllegalArgumentException notOurs) {

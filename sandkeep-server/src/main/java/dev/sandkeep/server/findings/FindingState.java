@@ -22,11 +22,6 @@ public enum FindingState {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Whether nothing more is going to happen. */
-    public boolean ended() {
-        return this != OPEN && this != NEEDS_PERSON;
-    }
-
     static FindingState of(String text) {
         return valueOf(text.toUpperCase(Locale.ROOT));
     }

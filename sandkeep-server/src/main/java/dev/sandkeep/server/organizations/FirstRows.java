@@ -86,7 +86,7 @@ class FirstRows implements SmartLifecycle {
                                         organization, ensureOwner(organization), "first key", Caller.SYSTEM),
                                 key)
                         .isPresent();
-                if (!stored && keys.caller(key).isEmpty()) {
+                if (!stored && !keys.valid(key)) {
                     LOG.warn(
                             "event=first_key_invalid file={} next=\"remove the file and start again to get a new one\"",
                             data.resolve(KEY_FILE));

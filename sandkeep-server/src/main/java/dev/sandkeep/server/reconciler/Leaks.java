@@ -101,7 +101,8 @@ public class Leaks {
 
     private List<Leak> onHost(Found found) {
         Map<HostResource, Optional<ComputeId>> owners = found.resources().stream()
-                .collect(Collectors.toMap(it -> it, it -> it.owner().flatMap(Leaks::compute), (one, other) -> one));
+                .collect(Collectors.toMap(
+                        it -> it, it -> it.owner().flatMap(ComputeReaper::named), (one, other) -> one));
         Set<ComputeId> all = new HashSet<>(found.computes());
         owners.values().forEach(owner -> owner.ifPresent(all::add));
         Set<ComputeId> claimed = computes.claimed(all);
@@ -126,14 +127,6 @@ public class Leaks {
             }
         });
         return leaks;
-    }
-
-    private static Optional<ComputeId> compute(String name) {
-        try {
-            return Optional.of(ComputeId.parse(name));
-        } catch (IllegalArgumentException notOurs) {
-            return Optional.empty();
-        }
     }
 
     private List<Leak> imagesWithoutRow(Found found) {

@@ -184,9 +184,4 @@ final class RunningCheckpoints {
         transactions.executeWithoutResult(status -> begin(row, volume.get(), checkpoint));
         make(Caller.system(row.organization()), row, volume.get(), checkpoint, CheckpointKind.INTERVAL);
     }
-
-    /** Whether this server is making one that was due. */
-    boolean busy(String sandbox) {
-        return inBackground.contains(sandbox);
-    }
 }

@@ -94,12 +94,10 @@ class SandboxStore {
                         sandbox.fallback().map(PersistenceFallback::message).orElse(null))
                 .param("state", sandbox.state().text())
                 .param("generation", sandbox.generation())
-                .param(
-                        "active",
-                        sandbox.upkeep().lastActivityAt().map(Rows::time).orElse(null))
+                .param("active", Rows.time(sandbox.upkeep().lastActivityAt()))
                 .param("owner", sandbox.leaseOwner().orElse(null))
-                .param("until", sandbox.leaseUntil().map(Rows::time).orElse(null))
-                .param("deadline", sandbox.deadline().map(Rows::time).orElse(null))
+                .param("until", Rows.time(sandbox.leaseUntil()))
+                .param("deadline", Rows.time(sandbox.deadline()))
                 .update();
     }
 
@@ -126,10 +124,8 @@ class SandboxStore {
                                 + " where id = :id and row_version = :version returning *")
                         .param("startedAt", Rows.time(startedAt))
                         .param("lifecycle", lifecycle)
-                        .param("expiresAt", schedule.expiresAt().map(Rows::time).orElse(null))
-                        .param(
-                                "checkpointAt",
-                                schedule.checkpointAt().map(Rows::time).orElse(null)));
+                        .param("expiresAt", Rows.time(schedule.expiresAt()))
+                        .param("checkpointAt", Rows.time(schedule.checkpointAt())));
     }
 
     /** {@code running → stopping}, taking the lease; a running row has none unless a wish is being fulfilled. */
@@ -313,10 +309,8 @@ class SandboxStore {
                 where id = :id and generation = :generation and state = 'running'
                   and checkpoint_due_at is not distinct from :before::timestamptz
                 """)
-                        .param("at", at.map(Rows::time).orElse(null))
-                        .param(
-                                "before",
-                                row.upkeep().checkpointDueAt().map(Rows::time).orElse(null))
+                        .param("at", Rows.time(at))
+                        .param("before", Rows.time(row.upkeep().checkpointDueAt()))
                         .param("id", row.id())
                         .param("generation", row.generation())
                         .update()
@@ -489,13 +483,13 @@ class SandboxStore {
                 fallback(row.getString("fallback_code"), row.getString("fallback_message")),
                 SandboxState.of(row.getString("state")),
                 row.getInt("generation"),
-                Optional.ofNullable(row.getString("stop_reason")).map(StopReason::of),
+                Rows.optionalText(row, "stop_reason").map(StopReason::of),
                 failure(row.getString("failure_code"), row),
-                Optional.ofNullable(row.getString("lifecycle")),
+                Rows.optionalText(row, "lifecycle"),
                 Rows.optionalInstant(row, "started_at"),
                 Rows.optionalInstant(row, "stopped_at"),
                 row.getInt("stopped_generation"),
-                Optional.ofNullable(row.getString("stop_requested_for")).map(StopReason::of),
+                Rows.optionalText(row, "stop_requested_for").map(StopReason::of),
                 row.getLong("stop_grace_ms"),
                 row.getObject("delete_requested_at") != null,
                 new Upkeep(
@@ -507,7 +501,7 @@ class SandboxStore {
                         row.getObject("replace_requested_at") != null,
                         rollback(row.getString("rollback_to"), row),
                         row.getBoolean("delete_now")),
-                Optional.ofNullable(row.getString("lease_owner")),
+                Rows.optionalText(row, "lease_owner"),
                 Rows.optionalInstant(row, "lease_until"),
                 Rows.optionalInstant(row, "deadline"),
                 row.getLong("row_version"));

@@ -174,9 +174,8 @@ public final class Sessions {
         }
         Optional<Sandbox> result = work.begin(made.task(), made.slot()).await(wait);
         // What was forked has a durable point from its beginning, which only the rows know.
-        return result.filter(
-                        row -> made.task().volume().map(Volume::firstCheckpoint).isEmpty()
-                                || made.task().volume().get().firstCheckpoint().isEmpty())
+        return result.filter(row ->
+                        made.task().volume().flatMap(Volume::firstCheckpoint).isEmpty())
                 .map(row ->
                         new SessionDetails(made.session(), made.profileName(), row, Optional.empty(), Optional.empty()))
                 .orElseGet(() -> get(caller, id));

@@ -44,9 +44,4 @@ public record Volume(
     VolumeSpec spec() {
         return new VolumeSpec(id, sandbox, paths);
     }
-
-    /** Whether any of its paths has a limit. */
-    public boolean limited() {
-        return paths.stream().anyMatch(path -> path.maxBytes().isPresent());
-    }
 }

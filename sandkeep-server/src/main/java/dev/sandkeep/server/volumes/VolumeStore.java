@@ -267,9 +267,9 @@ class VolumeStore {
                 .list();
     }
 
-    /** Marks as one that goes, unless a rollback or a fork is to stand on it; false when it stays. */
-    boolean beginRemoval(VolumeId id, CheckpointId checkpoint) {
-        return sql.sql("""
+    /** Marks as one that goes, unless a rollback or a fork is to stand on it. */
+    void beginRemoval(VolumeId id, CheckpointId checkpoint) {
+        sql.sql("""
                 update checkpoints c set removal_at = :now
                 where c.id = :checkpoint and c.volume_id = :id and c.removal_at is null
                   and not exists (select 1 from volumes v where v.id = :id and v.durable_checkpoint = :checkpoint)
@@ -278,11 +278,10 @@ class VolumeStore {
                   and not exists (select 1 from volumes f
                                   where f.source_volume = :id and f.source_checkpoint = :checkpoint and f.state = 'provisioning')
                 """)
-                        .param("now", now())
-                        .param("id", id.value())
-                        .param("checkpoint", checkpoint.value())
-                        .update()
-                == 1;
+                .param("now", now())
+                .param("id", id.value())
+                .param("checkpoint", checkpoint.value())
+                .update();
     }
 
     /** Those that are marked and not known to be gone. */
@@ -295,13 +294,17 @@ class VolumeStore {
                 .list();
     }
 
-    /** It is gone, or it has to stay after all. */
-    void endRemoval(CheckpointId checkpoint, boolean gone) {
-        sql.sql(
-                        gone
-                                ? "update checkpoints set removed_at = :now where id = :id"
-                                : "update checkpoints set removal_at = null where id = :id and removed_at is null and :now is not null")
+    /** It is gone. */
+    void removed(CheckpointId checkpoint) {
+        sql.sql("update checkpoints set removed_at = :now where id = :id")
                 .param("now", now())
+                .param("id", checkpoint.value())
+                .update();
+    }
+
+    /** It was to go, and has to stay after all. */
+    void stays(CheckpointId checkpoint) {
+        sql.sql("update checkpoints set removal_at = null where id = :id and removed_at is null")
                 .param("id", checkpoint.value())
                 .update();
     }
@@ -355,14 +358,14 @@ class VolumeStore {
                 row.getInt("generation"),
                 CheckpointKind.of(row.getString("kind")),
                 row.getString("created_by"),
-                Optional.ofNullable(row.getString("source")));
+                Rows.optionalText(row, "source"));
     }
 
     private static VolumeOrigin origin(@Nullable String source, ResultSet row) throws SQLException {
         if (source != null) {
             return new VolumeOrigin.Fork(
                     new VolumeId(source),
-                    Optional.ofNullable(row.getString("source_checkpoint")).map(CheckpointId::new));
+                    Rows.optionalText(row, "source_checkpoint").map(CheckpointId::new));
         }
         return row.getBoolean("imported") ? new VolumeOrigin.Import() : new VolumeOrigin.Empty();
     }
@@ -377,12 +380,12 @@ class VolumeStore {
                 row.getString("sandbox_id"),
                 PathOptions.paths(List.of((String[]) row.getArray("paths").getArray()), row.getString("path_options")),
                 origin(row.getString("source_volume"), row),
-                Optional.ofNullable(row.getString("first_checkpoint")).map(CheckpointId::new),
+                Rows.optionalText(row, "first_checkpoint").map(CheckpointId::new),
                 !state.equals("provisioning"),
                 state.equals("deleted"),
                 holder,
-                Optional.ofNullable(row.getString("next_checkpoint")).map(CheckpointId::new),
-                Optional.ofNullable(row.getString("running_checkpoint")).map(CheckpointId::new),
+                Rows.optionalText(row, "next_checkpoint").map(CheckpointId::new),
+                Rows.optionalText(row, "running_checkpoint").map(CheckpointId::new),
                 durable(row.getString("durable_checkpoint"), row));
     }
 

@@ -86,7 +86,7 @@ public class VolumeUpkeep {
         switch (backend.removeCheckpoint(volume, checkpoint)) {
             case RemoveCheckpointOutcome.Removed removed -> gone(volume, checkpoint);
             case RemoveCheckpointOutcome.Absent absent -> gone(volume, checkpoint);
-            case RemoveCheckpointOutcome.InUse used -> store.endRemoval(checkpoint, false);
+            case RemoveCheckpointOutcome.InUse used -> store.stays(checkpoint);
             case RemoveCheckpointOutcome.Damaged damaged ->
                 LOG.warn(
                         "event=checkpoint_left volume={} checkpoint={} cause=\"{}\"",
@@ -99,7 +99,7 @@ public class VolumeUpkeep {
     }
 
     private void gone(VolumeId volume, CheckpointId checkpoint) {
-        store.endRemoval(checkpoint, true);
+        store.removed(checkpoint);
         LOG.info("event=checkpoint_removed volume={} checkpoint={}", volume, checkpoint);
     }
 }

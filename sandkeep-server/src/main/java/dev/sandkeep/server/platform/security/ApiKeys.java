@@ -117,6 +117,11 @@ public final class ApiKeys {
         return found.map(Found::caller);
     }
 
+    /** Whether it lets anybody in now; asking is no use of it. */
+    public boolean valid(String key) {
+        return hasForm(key) && find(Sha256.of(key), clock.instant()).isPresent();
+    }
+
     /** To be called when a key, or what its owner may do, has changed: this server then asks the database again. */
     public void forget() {
         known.clear();
