@@ -1,17 +1,15 @@
 package dev.sandkeep.cli;
 
+import dev.sandkeep.cli.client.Failure;
 import dev.sandkeep.cli.client.Route;
 import dev.sandkeep.cli.client.SandkeepClient;
 import dev.sandkeep.cli.terminal.Table;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 @Command(
@@ -19,18 +17,7 @@ import tools.jackson.databind.JsonNode;
         description = "Read the audit log: who did what to what from where.",
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false)
-final class AuditCommands implements Runnable {
-    @ParentCommand
-    Sandkeep root;
-
-    @Spec
-    CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw Sandkeep.missingCommand(spec);
-    }
-
+final class AuditCommands extends CommandGroup {
     @Command(description = "Show the newest entries.", sortOptions = false)
     int list(
             @Option(
@@ -61,12 +48,13 @@ final class AuditCommands implements Runnable {
             description = "Write the whole log to standard output, oldest first, one JSON object on each line.",
             sortOptions = false)
     int export() {
-        try (SandkeepClient client = root.client()) {
-            root.terminal().out().write(client.getBytes(Route.of("audit", "export")));
+        try (SandkeepClient client = root.client();
+                InputStream log = client.download(Route.of("audit", "export"))) {
+            log.transferTo(root.terminal().out());
             root.terminal().out().flush();
             return 0;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new Failure("the log broke off: " + e.getMessage(), "run the command again", e);
         }
     }
 }

@@ -7,11 +7,8 @@ import dev.sandkeep.cli.terminal.Table;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -20,19 +17,8 @@ import tools.jackson.databind.node.ObjectNode;
         description = "Invite people: whoever holds an invitation becomes a member, once, until it expires.",
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false)
-final class InvitationCommands implements Runnable {
+final class InvitationCommands extends CommandGroup {
     private static final String INVITATIONS = "invitations";
-
-    @ParentCommand
-    Sandkeep root;
-
-    @Spec
-    CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw Sandkeep.missingCommand(spec);
-    }
 
     @Command(description = "Make an invitation. Its text is shown once, on standard output.", sortOptions = false)
     int create(
@@ -57,11 +43,17 @@ final class InvitationCommands implements Runnable {
         }
         try (SandkeepClient client = root.client()) {
             JsonNode made = client.create(Route.of(INVITATIONS), wanted);
-            root.report().show(made, terminal -> {
-                terminal.result(made.path("token").asString(""));
-                terminal.note("hand it over; it is not shown again. To accept it:");
-                terminal.note("  sandkeep invitation accept TOKEN --name NAME --server URL");
-            });
+            String id = made.path("invitation").path("id").asString("");
+            root.report()
+                    .show(
+                            made,
+                            terminal -> KeyCommands.showOnce(
+                                    terminal,
+                                    made.path("token"),
+                                    "hand it over; it is not shown again. To accept it:\n"
+                                            + "  sandkeep invitation accept TOKEN --name NAME --server URL",
+                                    "invitation " + id
+                                            + " was made, but its text was lost on the way; revoke it and make another"));
             return 0;
         }
     }

@@ -4,6 +4,7 @@ import dev.sandkeep.cli.client.Json;
 import dev.sandkeep.cli.client.Route;
 import dev.sandkeep.cli.client.SandkeepClient;
 import dev.sandkeep.cli.terminal.Table;
+import dev.sandkeep.cli.terminal.Terminal;
 import dev.sandkeep.cli.terminal.Times;
 import java.time.Clock;
 import java.time.Instant;
@@ -12,11 +13,8 @@ import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -31,13 +29,7 @@ import tools.jackson.databind.node.ObjectNode;
         },
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false)
-final class KeyCommands implements Runnable {
-    @ParentCommand
-    Sandkeep root;
-
-    @Spec
-    CommandSpec spec;
-
+final class KeyCommands extends CommandGroup {
     /** What a key to be made is like. */
     static final class Wanted {
         @Parameters(paramLabel = "NAME", description = "For people.")
@@ -68,11 +60,6 @@ final class KeyCommands implements Runnable {
             }
             return request;
         }
-    }
-
-    @Override
-    public void run() {
-        throw Sandkeep.missingCommand(spec);
     }
 
     @Command(description = "Make a key of your own. It is shown once, on standard output.", sortOptions = false)
@@ -116,14 +103,30 @@ final class KeyCommands implements Runnable {
     /** Shows a key that was made: its text alone on standard output, so that it can be caught in a variable. */
     static void show(Sandkeep root, JsonNode created) {
         String id = created.path("key").path("id").asString("");
-        root.report().show(created, terminal -> {
-            if (created.path("text").isString()) {
-                terminal.result(created.path("text").asString());
-                terminal.note("made key " + id + "; it is not shown again");
-            } else {
-                terminal.note("key " + id + " was made, but its text was lost on the way; revoke it and make another");
-            }
-        });
+        root.report()
+                .show(
+                        created,
+                        terminal -> showOnce(
+                                terminal,
+                                created.path("text"),
+                                "made key " + id + "; it is not shown again",
+                                "key " + id
+                                        + " was made, but its text was lost on the way; revoke it and make another"));
+    }
+
+    /**
+     * Shows what the server tells only once: alone on standard output.
+     *
+     * @param secret null in the answer to a repeated request
+     * @param lost what to do when the first answer was lost
+     */
+    static void showOnce(Terminal terminal, JsonNode secret, String made, String lost) {
+        if (secret.isString()) {
+            terminal.result(secret.asString());
+            terminal.note(made);
+        } else {
+            terminal.note(lost);
+        }
     }
 
     static String words(JsonNode list) {

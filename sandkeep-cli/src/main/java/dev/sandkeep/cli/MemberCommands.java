@@ -9,10 +9,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 @Command(
@@ -20,18 +17,7 @@ import tools.jackson.databind.JsonNode;
         description = "Look after the members of the organization.",
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false)
-final class MemberCommands implements Runnable {
-    @ParentCommand
-    Sandkeep root;
-
-    @Spec
-    CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw Sandkeep.missingCommand(spec);
-    }
-
+final class MemberCommands extends CommandGroup {
     @Command(description = "List the members.", sortOptions = false)
     int list() {
         try (SandkeepClient client = root.client()) {

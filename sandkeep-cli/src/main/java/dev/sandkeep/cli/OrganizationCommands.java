@@ -6,10 +6,7 @@ import dev.sandkeep.cli.client.SandkeepClient;
 import dev.sandkeep.cli.terminal.Table;
 import java.util.List;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 @Command(
@@ -21,18 +18,7 @@ import tools.jackson.databind.JsonNode;
         },
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false)
-final class OrganizationCommands implements Runnable {
-    @ParentCommand
-    Sandkeep root;
-
-    @Spec
-    CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw Sandkeep.missingCommand(spec);
-    }
-
+final class OrganizationCommands extends CommandGroup {
     @Command(description = "Show the organization of the key, and who you are in it.", sortOptions = false)
     int show() {
         try (SandkeepClient client = root.client()) {
@@ -71,11 +57,17 @@ final class OrganizationCommands implements Runnable {
         try (SandkeepClient client = root.client()) {
             JsonNode made =
                     client.create(Route.of("organizations"), Json.object().put("name", name));
-            root.report().show(made, terminal -> {
-                terminal.result(made.path("key").asString(""));
-                terminal.note("made organization " + name + " ("
-                        + made.path("organization").path("id").asString("") + "); its key is not shown again");
-            });
+            String organization =
+                    name + " (" + made.path("organization").path("id").asString("") + ")";
+            root.report()
+                    .show(
+                            made,
+                            terminal -> KeyCommands.showOnce(
+                                    terminal,
+                                    made.path("key"),
+                                    "made organization " + organization + "; its key is not shown again",
+                                    "organization " + organization
+                                            + " was made, but its key was lost on the way; make another organization"));
             return 0;
         }
     }

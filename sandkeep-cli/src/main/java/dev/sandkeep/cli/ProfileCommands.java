@@ -14,11 +14,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -32,18 +29,7 @@ import tools.jackson.databind.node.ObjectNode;
         },
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false)
-final class ProfileCommands implements Runnable {
-    @ParentCommand
-    Sandkeep root;
-
-    @Spec
-    CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw Sandkeep.missingCommand(spec);
-    }
-
+final class ProfileCommands extends CommandGroup {
     @Command(
             description = {
                 "Create a profile with a draft.",

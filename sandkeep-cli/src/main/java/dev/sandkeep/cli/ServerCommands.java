@@ -18,10 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -34,19 +31,8 @@ import tools.jackson.databind.node.ObjectNode;
         },
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false)
-final class ServerCommands implements Runnable {
+final class ServerCommands extends CommandGroup {
     private static final int MOST_FINDINGS = 200;
-
-    @ParentCommand
-    Sandkeep root;
-
-    @Spec
-    CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw Sandkeep.missingCommand(spec);
-    }
 
     @Command(
             description = "Start the server in the background and wait until it is ready. Its output goes to"

@@ -10,11 +10,8 @@ import java.time.Instant;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 @Command(
@@ -22,19 +19,8 @@ import tools.jackson.databind.JsonNode;
         description = "Look after service accounts: programs whose keys outlive the people who made them.",
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false)
-final class ServiceAccountCommands implements Runnable {
+final class ServiceAccountCommands extends CommandGroup {
     private static final String ACCOUNTS = "service-accounts";
-
-    @ParentCommand
-    Sandkeep root;
-
-    @Spec
-    CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw Sandkeep.missingCommand(spec);
-    }
 
     @Command(description = "Make a service account, without a key.", sortOptions = false)
     int create(

@@ -19,11 +19,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The commands of {@code sandkeep session} on checkpoints, and on sessions that were deleted. */
-abstract class SessionCheckpointCommands {
+abstract class SessionCheckpointCommands extends CommandGroup {
     private static final String SESSION = "SESSION";
     private static final String WHICH = "Session id, sandbox id or name.";
-
-    abstract Sandkeep root();
 
     @Command(
             description = {
@@ -33,9 +31,9 @@ abstract class SessionCheckpointCommands {
             },
             sortOptions = false)
     int checkpoint(@Parameters(paramLabel = SESSION, description = WHICH) String id) {
-        try (SandkeepClient client = root().client()) {
+        try (SandkeepClient client = root.client()) {
             JsonNode made = client.create(Route.of("sessions", id, "checkpoints"), Json.object());
-            root().report()
+            root.report()
                     .done(
                             made,
                             "checkpoint " + made.path("id").asString() + " of " + id + ", durable as of "
@@ -46,7 +44,7 @@ abstract class SessionCheckpointCommands {
 
     @Command(description = "List the checkpoints that are kept of a session, newest first.", sortOptions = false)
     int checkpoints(@Parameters(paramLabel = SESSION, description = WHICH) String id) {
-        try (SandkeepClient client = root().client()) {
+        try (SandkeepClient client = root.client()) {
             List<JsonNode> all = client.list(Route.of("sessions", id, "checkpoints"));
             Table table = new Table("SEQUENCE", "KIND", "MADE", "GENERATION", "ID").rightAligned(0, 3);
             all.forEach(it -> table.row(
@@ -55,7 +53,7 @@ abstract class SessionCheckpointCommands {
                     Times.ago(it.path("at").asString(""), Instant.now()),
                     it.path("generation").asString(),
                     it.path("id").asString()));
-            root().report().showList(all, terminal -> {
+            root.report().showList(all, terminal -> {
                 if (table.isEmpty()) {
                     terminal.note(
                             "no checkpoints; one is made at every stop, and by: sandkeep session checkpoint " + id);
@@ -79,7 +77,7 @@ abstract class SessionCheckpointCommands {
             @Parameters(paramLabel = SESSION, description = WHICH) String id,
             @Parameters(paramLabel = "CHECKPOINT", description = "Id of one, as 'session checkpoints' shows it.")
                     String checkpoint) {
-        try (SandkeepClient client = root().client()) {
+        try (SandkeepClient client = root.client()) {
             Session session = new Session(client.create(
                     Route.of("sessions", id, "rollback"), Json.object().put("checkpoint", checkpoint)));
             Optional<JsonNode> failure = session.failure();
@@ -88,7 +86,7 @@ abstract class SessionCheckpointCommands {
                         "session " + session.name() + " was not rolled back: " + Session.describe(failure.get()),
                         failure.get().path("nextStep").asString(""));
             }
-            root().report()
+            root.report()
                     .done(
                             session.json(),
                             "session " + session.name()
@@ -124,9 +122,9 @@ abstract class SessionCheckpointCommands {
         if (name != null) {
             body.put("name", name);
         }
-        try (SandkeepClient client = root().client()) {
+        try (SandkeepClient client = root.client()) {
             Session fork = new Sessions(client).fork(id, body);
-            root().report().show(fork.json(), terminal -> {
+            root.report().show(fork.json(), terminal -> {
                 terminal.result("session " + fork.name() + " is " + fork.state() + ", a fork of " + id);
                 terminal.result("  id       " + fork.id());
                 terminal.result("  sandbox  " + fork.sandboxId());
@@ -148,11 +146,11 @@ abstract class SessionCheckpointCommands {
             @Option(names = "--name", paramLabel = "NAME", description = "Another name, when its own is taken.")
                     @Nullable
                     String name) {
-        try (SandkeepClient client = root().client()) {
+        try (SandkeepClient client = root.client()) {
             Session session = new Session(client.post(
                     Route.of("sessions", id, "restore"),
                     name == null ? Json.object() : Json.object().put("name", name)));
-            root().report()
+            root.report()
                     .done(
                             session.json(),
                             "session " + session.name() + " is " + session.state()

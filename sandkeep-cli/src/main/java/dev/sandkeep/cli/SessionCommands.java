@@ -18,11 +18,8 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -36,24 +33,8 @@ import tools.jackson.databind.node.ObjectNode;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = ExecCommand.class,
         sortOptions = false)
-final class SessionCommands extends SessionCheckpointCommands implements Runnable {
+final class SessionCommands extends SessionCheckpointCommands {
     private static final String WHICH = "Session id, sandbox id or name.";
-
-    @ParentCommand
-    Sandkeep root;
-
-    @Spec
-    CommandSpec spec;
-
-    @Override
-    Sandkeep root() {
-        return root;
-    }
-
-    @Override
-    public void run() {
-        throw Sandkeep.missingCommand(spec);
-    }
 
     @Command(
             description = "Start a session from the snapshot of a profile, and wait until it runs.",

@@ -6,10 +6,7 @@ import dev.sandkeep.cli.client.SandkeepClient;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -18,20 +15,9 @@ import tools.jackson.databind.node.ObjectNode;
         description = "Show or change the organization's sandbox settings.",
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false)
-final class SettingsCommands implements Runnable {
+final class SettingsCommands extends CommandGroup {
     private static final Route SANDBOXES = Route.of("settings", "sandboxes");
     private static final String ALLOW_PERSISTENT = "allowPersistentSandboxes";
-
-    @ParentCommand
-    Sandkeep root;
-
-    @Spec
-    CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw Sandkeep.missingCommand(spec);
-    }
 
     @Command(description = "Show the settings.", sortOptions = false)
     int show() {

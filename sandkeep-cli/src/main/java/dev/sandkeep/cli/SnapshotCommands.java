@@ -17,11 +17,8 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 @Command(
@@ -30,25 +27,9 @@ import tools.jackson.databind.JsonNode;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = ScheduleCommands.class,
         sortOptions = false)
-final class SnapshotCommands extends SnapshotHistoryCommands implements Runnable {
+final class SnapshotCommands extends SnapshotHistoryCommands {
     private static final String JOB = "JOB";
     private static final String JOB_DESCRIPTION = "Id of a snapshot job, or a profile for its latest job.";
-
-    @ParentCommand
-    Sandkeep root;
-
-    @Spec
-    CommandSpec spec;
-
-    @Override
-    Sandkeep root() {
-        return root;
-    }
-
-    @Override
-    public void run() {
-        throw Sandkeep.missingCommand(spec);
-    }
 
     @Command(
             aliases = "ls",

@@ -15,17 +15,15 @@ import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
 /** The commands of {@code sandkeep snapshot} on snapshots that are kept. */
-abstract class SnapshotHistoryCommands {
+abstract class SnapshotHistoryCommands extends CommandGroup {
     private static final String SNAPSHOT = "SNAPSHOT";
     private static final String SNAPSHOT_DESCRIPTION = "Id of a snapshot, as 'snapshot list' shows it.";
 
-    abstract Sandkeep root();
-
     @Command(description = "Show a snapshot, and where its space goes.", sortOptions = false)
     int show(@Parameters(paramLabel = SNAPSHOT, description = SNAPSHOT_DESCRIPTION) String snapshot) {
-        try (SandkeepClient client = root().client()) {
+        try (SandkeepClient client = root.client()) {
             JsonNode found = client.get(Route.of("snapshots", snapshot));
-            root().report().show(found, terminal -> {
+            root.report().show(found, terminal -> {
                 print(terminal, found.path("snapshot"), found.path("usage"));
                 printInputs(terminal, found.path("inputs"));
                 found.path("allowedSecrets")
@@ -67,7 +65,7 @@ abstract class SnapshotHistoryCommands {
                         "package   " + it.getKey() + " " + it.getValue().asString()));
     }
 
-    private static void printDirectories(Terminal terminal, JsonNode directories) {
+    static void printDirectories(Terminal terminal, JsonNode directories) {
         Table table = new Table("SIZE", "FILES", "DIRECTORY").rightAligned(0, 1);
         directories.forEach(directory -> table.row(
                 Sizes.of(directory.path("bytes").asLong(0)),
@@ -87,9 +85,9 @@ abstract class SnapshotHistoryCommands {
             },
             sortOptions = false)
     int rollback(@Parameters(paramLabel = SNAPSHOT, description = SNAPSHOT_DESCRIPTION) String snapshot) {
-        try (SandkeepClient client = root().client()) {
+        try (SandkeepClient client = root.client()) {
             JsonNode now = client.post(Route.of("snapshots", snapshot, "rollback"), Json.object());
-            root().report().done(now, "new sessions of " + subject(now) + " start from " + snapshot);
+            root.report().done(now, "new sessions of " + subject(now) + " start from " + snapshot);
             return 0;
         }
     }
@@ -99,20 +97,20 @@ abstract class SnapshotHistoryCommands {
             @Parameters(paramLabel = SNAPSHOT, description = SNAPSHOT_DESCRIPTION) String snapshot,
             @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for those who find it.") @Nullable
                     String reason) {
-        try (SandkeepClient client = root().client()) {
+        try (SandkeepClient client = root.client()) {
             JsonNode now = client.post(
                     Route.of("snapshots", snapshot, "pin"),
                     reason == null ? Json.object() : Json.object().put("reason", reason));
-            root().report().done(now, "pinned " + snapshot);
+            root.report().done(now, "pinned " + snapshot);
             return 0;
         }
     }
 
     @Command(description = "Keep a snapshot only as long as others of its version.", sortOptions = false)
     int unpin(@Parameters(paramLabel = SNAPSHOT, description = SNAPSHOT_DESCRIPTION) String snapshot) {
-        try (SandkeepClient client = root().client()) {
+        try (SandkeepClient client = root.client()) {
             JsonNode now = client.post(Route.of("snapshots", snapshot, "unpin"), Json.object());
-            root().report().done(now, "unpinned " + snapshot);
+            root.report().done(now, "unpinned " + snapshot);
             return 0;
         }
     }
@@ -123,10 +121,10 @@ abstract class SnapshotHistoryCommands {
             @Parameters(paramLabel = "AFTER", description = "Id of the later snapshot.") String after,
             @Option(names = "--limit", paramLabel = "N", description = "Most paths to name (default: 50).") @Nullable
                     Integer limit) {
-        try (SandkeepClient client = root().client()) {
+        try (SandkeepClient client = root.client()) {
             JsonNode diff =
                     client.get(Route.of("snapshots", before, "diff", after).with("limit", limit == null ? 50 : limit));
-            root().report().show(diff, terminal -> print(terminal, diff));
+            root.report().show(diff, terminal -> print(terminal, diff));
             return 0;
         }
     }
@@ -179,10 +177,10 @@ abstract class SnapshotHistoryCommands {
             },
             sortOptions = false)
     int prune(@Option(names = "--dry-run", description = "Only say what would go.") boolean dryRun) {
-        try (SandkeepClient client = root().client()) {
+        try (SandkeepClient client = root.client()) {
             JsonNode report =
                     client.post(Route.of("snapshots", "prune"), Json.object().put("dryRun", dryRun));
-            root().report().show(report, terminal -> printPrune(terminal, report, dryRun));
+            root.report().show(report, terminal -> printPrune(terminal, report, dryRun));
             return report.path("failed").asInt(0) > 0 ? 1 : 0;
         }
     }
@@ -213,9 +211,9 @@ abstract class SnapshotHistoryCommands {
             },
             sortOptions = false)
     int removals() {
-        try (SandkeepClient client = root().client()) {
+        try (SandkeepClient client = root.client()) {
             JsonNode removals = client.get(Route.of("snapshots", "removals"));
-            root().report().show(removals, terminal -> {
+            root.report().show(removals, terminal -> {
                 Table table = new Table("IMAGE", "OF", "SIZE", "REMOVED", "WHY").rightAligned(2);
                 removals.forEach(it -> table.row(
                         it.path("id").asString(),

@@ -15,11 +15,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 @Command(
@@ -27,18 +24,7 @@ import tools.jackson.databind.JsonNode;
         description = "Export and import what persistent sessions keep, and see where their space goes.",
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false)
-final class VolumeCommands implements Runnable {
-    @ParentCommand
-    Sandkeep root;
-
-    @Spec
-    CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw Sandkeep.missingCommand(spec);
-    }
-
+final class VolumeCommands extends CommandGroup {
     @Command(
             description = {
                 "Write what a session keeps as one stream.",
@@ -157,16 +143,7 @@ final class VolumeCommands implements Runnable {
                                 path.path("path").asString()));
                 terminal.result("");
                 paths.print(terminal);
-                Table directories = new Table("SIZE", "FILES", "DIRECTORY").rightAligned(0, 1);
-                usage.path("largestDirectories")
-                        .forEach(directory -> directories.row(
-                                Sizes.of(directory.path("bytes").asLong(0)),
-                                directory.path("files").asString(),
-                                directory.path("path").asString()));
-                if (!directories.isEmpty()) {
-                    terminal.result("");
-                    directories.print(terminal);
-                }
+                SnapshotHistoryCommands.printDirectories(terminal, usage.path("largestDirectories"));
             });
             return 0;
         }

@@ -62,11 +62,6 @@ public final class SandkeepClient implements AutoCloseable {
         return json(request(route).GET());
     }
 
-    /** Reads one answer as the server wrote it, byte for byte. */
-    public byte[] getBytes(Route route) {
-        return send(request(route).GET().build(), BodyHandlers.ofByteArray()).body();
-    }
-
     /** Reads every page of a list. */
     public List<JsonNode> list(Route route) {
         List<JsonNode> items = new ArrayList<>();
