@@ -102,11 +102,7 @@ class PhaseBoundaryFaultsTest {
         String id = refresh(phase);
         await().atMost(SandboxLab.PATIENCE).until(points::reached);
         assertThat(usable()).isEqualTo(before);
-        await().atMost(SandboxLab.PATIENCE).pollInterval(Duration.ofMillis(100)).until(() -> {
-            clock.advance(Duration.ofSeconds(6));
-            return jobs.get(caller, id).state().over();
-        });
-        SnapshotJob job = jobs.get(caller, id);
+        SnapshotJob job = lab.endedByAnotherAttempt(caller, id);
         assertThat(job.state()).as("%s", job.failure()).isEqualTo(SnapshotJobState.SUCCEEDED);
         assertThat(job.attempt()).isEqualTo(2);
         assertThat(usable()).isEqualTo(job.snapshotId().orElseThrow());

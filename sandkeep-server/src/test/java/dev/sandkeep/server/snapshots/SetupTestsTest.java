@@ -12,9 +12,7 @@ import dev.sandkeep.server.profiles.Profiles;
 import dev.sandkeep.server.testing.CrashPlan;
 import dev.sandkeep.server.testing.SandboxLab;
 import dev.sandkeep.server.testing.ServerTest;
-import dev.sandkeep.server.testing.SettableClock;
 import dev.sandkeep.server.testing.TestServer;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -42,9 +40,6 @@ class SetupTestsTest {
 
     @Autowired
     Profiles profiles;
-
-    @Autowired
-    SettableClock clock;
 
     private Caller caller = new Caller("", "");
     private String profile = "";
@@ -136,12 +131,9 @@ class SetupTestsTest {
     void a_test_whose_server_dies_begins_again_elsewhere() {
         lab.host().crashes().onNext("provider.exec", CrashPlan.When.AFTER);
         String id = tests.start(caller, null, profile, "echo unsaved").id();
-        await().atMost(SandboxLab.PATIENCE).pollInterval(Duration.ofMillis(200)).until(() -> {
-            clock.advance(Duration.ofSeconds(6));
-            return jobs.get(caller, id).state().over();
-        });
-        assertThat(jobs.get(caller, id).state()).isEqualTo(SnapshotJobState.SUCCEEDED);
-        assertThat(jobs.get(caller, id).attempt()).isEqualTo(2);
+        SnapshotJob job = lab.endedByAnotherAttempt(caller, id);
+        assertThat(job.state()).isEqualTo(SnapshotJobState.SUCCEEDED);
+        assertThat(job.attempt()).isEqualTo(2);
     }
 
     private SnapshotJob ended(@Nullable String script) {

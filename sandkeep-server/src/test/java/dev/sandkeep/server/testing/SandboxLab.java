@@ -40,7 +40,7 @@ import tools.jackson.databind.json.JsonMapper;
 @TestConfiguration(proxyBeanMethods = false)
 public class SandboxLab {
     /** For things that take moments, on a machine that may be busy. */
-    public static final Duration PATIENCE = Duration.ofSeconds(30);
+    public static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final AtomicInteger NAMES = new AtomicInteger();
 
@@ -63,6 +63,7 @@ public class SandboxLab {
     private final SandboxWatch watch;
     private final JdbcClient jdbc;
     private final JsonMapper json;
+    private final SettableClock clock;
     private final TestHost host;
 
     SandboxLab(
@@ -77,6 +78,7 @@ public class SandboxLab {
             SandboxWatch watch,
             JdbcClient jdbc,
             JsonMapper json,
+            SettableClock clock,
             DataDirectory data) {
         this.profiles = profiles;
         this.drafts = drafts;
@@ -89,6 +91,7 @@ public class SandboxLab {
         this.watch = watch;
         this.jdbc = jdbc;
         this.json = json;
+        this.clock = clock;
         this.host = TestHost.of(data.root());
     }
 
@@ -128,6 +131,25 @@ public class SandboxLab {
         return await("job " + jobId)
                 .atMost(PATIENCE)
                 .until(() -> jobs.get(caller, jobId), job -> job.state().over());
+    }
+
+    /**
+     * Waits until a job is over whose server died. Time goes on until another attempt has it, and no longer: it would lose that
+     * one's lease too wherever the machine is slower than the clock.
+     */
+    public SnapshotJob endedByAnotherAttempt(Caller caller, String jobId) {
+        await("another attempt of job " + jobId)
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(100))
+                .until(() -> {
+                    SnapshotJob job = jobs.get(caller, jobId);
+                    if (job.attempt() == 1 && !job.state().over()) {
+                        clock.advance(Duration.ofSeconds(6));
+                        return false;
+                    }
+                    return true;
+                });
+        return ended(caller, jobId);
     }
 
     /** A profile with a usable snapshot: an empty specification with these members added. */
