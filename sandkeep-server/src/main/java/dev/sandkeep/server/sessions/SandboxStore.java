@@ -243,11 +243,19 @@ class SandboxStore {
                 """));
     }
 
-    /** Takes back the wish to replace what is being stopped. */
+    /**
+     * Takes back the wish to replace what is being stopped. One that is stopped has nothing else to be worked on for: its lease
+     * ends with the wish, for its worker may be dead, and no sweep would find a row without a wish.
+     */
     void replaceNot(String id) {
-        sql.sql("update sandboxes set replace_requested_at = null where id = :id and state in ('stopping', 'stopped')")
-                .param("id", id)
-                .update();
+        sql.sql("""
+                update sandboxes set replace_requested_at = null,
+                    lease_owner = case when state = 'stopped' and delete_requested_at is null then null else lease_owner end,
+                    lease_until = case when state = 'stopped' and delete_requested_at is null then null else lease_until end,
+                    deadline = case when state = 'stopped' and delete_requested_at is null then null else deadline end,
+                    row_version = row_version + case when state = 'stopped' then 1 else 0 end
+                where id = :id and state in ('stopping', 'stopped') and replace_requested_at is not null
+                """).param("id", id).update();
     }
 
     /** Wishes for a rollback of a row that is stopped and on which nobody works, and takes its lease. */

@@ -409,6 +409,24 @@ class PersistenceFaultsTest {
     }
 
     @Test
+    void a_stop_takes_back_a_replacement_whose_server_died_and_leaves_the_row_to_everyone() throws Exception {
+        SessionDetails session = spoiled();
+        KeptCheckpoint first = checkpoints.list(caller, id(session)).getLast();
+        lab.jdbc().sql("""
+                        update sandboxes set replace_requested_at = stopped_at, lease_owner = 'a dead server',
+                            lease_until = stopped_at, deadline = stopped_at
+                        where id = :id
+                        """).param("id", session.sandbox().id()).update();
+
+        Sandbox stopped = sessions.stop(caller, id(session), Duration.ZERO).sandbox();
+
+        assertThat(stopped.upkeep().replaceWished()).isFalse();
+        assertThat(stopped.leaseOwner()).isEmpty();
+        checkpoints.rollback(caller, id(session), name(first), null);
+        assertThat(lab.run(caller, session, "cat /root/work")).isEqualTo("done\n");
+    }
+
+    @Test
     void an_exec_waits_for_the_replacement() throws Exception {
         SessionDetails session = startedWithWork();
         lab.host().faults().onNext("provider.stop", Fault.HANG, ProviderException.Kind.FAULT);
