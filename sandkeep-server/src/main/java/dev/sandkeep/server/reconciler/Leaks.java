@@ -4,6 +4,7 @@ import dev.sandkeep.server.computes.Compute;
 import dev.sandkeep.server.computes.ComputeLedger;
 import dev.sandkeep.server.computes.ComputeReaper;
 import dev.sandkeep.server.computes.ComputeState;
+import dev.sandkeep.server.findings.Difference;
 import dev.sandkeep.server.platform.data.DataDirectory;
 import dev.sandkeep.server.snapshots.SnapshotSweep;
 import dev.sandkeep.server.snapshots.Snapshots;
@@ -37,7 +38,7 @@ import org.springframework.stereotype.Component;
 @Component
 public class Leaks {
     private static final String SNAPSHOT_PREFIX = "snp_";
-    private static final String ROW = "ROW";
+    private static final String ROW = Difference.ROW;
     static final String IMAGE = "IMAGE";
     /** Every kind that a look may find. */
     static final Set<String> KINDS = Stream.concat(
@@ -78,7 +79,7 @@ public class Leaks {
         Found found = find();
         List<Leak> leaks = new ArrayList<>();
         leaks.addAll(onHost(found));
-        leaks.addAll(imagesWithoutRow(found));
+        leaks.addAll(imagesWithoutRow(found.images()));
         leaks.addAll(volumesWithoutRow(found));
         List<Leak> unmet = rowsWithout(found);
         if (!unmet.isEmpty()) {
@@ -90,13 +91,19 @@ public class Leaks {
 
     private Found find() {
         return new Found(
-                provider.resources(),
-                Set.copyOf(provider.listComputes()),
-                provider.listImages().stream()
-                        .map(ImageDescription::id)
-                        .map(Object::toString)
-                        .collect(Collectors.toSet()),
-                Set.copyOf(volumes.inBackend()));
+                provider.resources(), Set.copyOf(provider.listComputes()), images(), Set.copyOf(volumes.inBackend()));
+    }
+
+    private Set<String> images() {
+        return provider.listImages().stream()
+                .map(ImageDescription::id)
+                .map(Object::toString)
+                .collect(Collectors.toSet());
+    }
+
+    /** Looks once at images alone. */
+    List<Leak> lookAtImages() {
+        return imagesWithoutRow(images());
     }
 
     private List<Leak> onHost(Found found) {
@@ -129,10 +136,10 @@ public class Leaks {
         return leaks;
     }
 
-    private List<Leak> imagesWithoutRow(Found found) {
+    private List<Leak> imagesWithoutRow(Set<String> found) {
         Set<String> known = new HashSet<>(snapshots.images(data.installation()));
         known.addAll(attempts.imagesOfAttempts());
-        return found.images().stream()
+        return found.stream()
                 .filter(image -> image.startsWith(SNAPSHOT_PREFIX) && !known.contains(image))
                 .map(image -> Leak.forServer(
                         IMAGE,

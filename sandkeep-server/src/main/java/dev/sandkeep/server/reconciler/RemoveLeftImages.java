@@ -40,10 +40,7 @@ final class RemoveLeftImages {
             return;
         }
         // Whether it still is so counts, not that it once was.
-        Set<String> still = leaks.look().stream()
-                .filter(leak -> leak.kind().equals(Leaks.IMAGE))
-                .map(Leak::name)
-                .collect(Collectors.toSet());
+        Set<String> still = leaks.lookAtImages().stream().map(Leak::name).collect(Collectors.toSet());
         due.stream().filter(it -> still.contains(it.name())).forEach(this::remove);
     }
 

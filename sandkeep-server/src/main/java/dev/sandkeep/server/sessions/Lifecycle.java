@@ -3,7 +3,6 @@ package dev.sandkeep.server.sessions;
 import dev.sandkeep.server.profiles.RuntimePlan;
 import dev.sandkeep.server.volumes.Volume;
 import dev.sandkeep.server.volumes.VolumeOrigin;
-import dev.sandkeep.spi.CheckpointId;
 import dev.sandkeep.spi.DurablePoint;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
@@ -125,10 +124,7 @@ public record Lifecycle(
         return switch (origin) {
             case VolumeOrigin.Empty empty -> null;
             case VolumeOrigin.Fork fork ->
-                new Origin(
-                        "fork",
-                        fork.source().value(),
-                        fork.checkpoint().map(CheckpointId::value).orElse(null));
+                new Origin("fork", fork.source().value(), fork.checkpoint().value());
             case VolumeOrigin.Import imported -> new Origin("import", null, null);
         };
     }

@@ -1,11 +1,15 @@
 package dev.sandkeep.server.sessions;
 
+import dev.sandkeep.server.findings.Difference;
+import dev.sandkeep.server.findings.FindingState;
+import dev.sandkeep.server.findings.Findings;
 import dev.sandkeep.server.platform.InParallel;
 import dev.sandkeep.server.platform.data.DataDirectory;
 import dev.sandkeep.server.platform.jobs.LeasedRows;
 import dev.sandkeep.server.volumes.Volumes;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +28,7 @@ public final class SandboxSweep implements LeasedRows {
     private final SandboxLeases leases;
     private final LostComputes lost;
     private final Volumes volumes;
+    private final Findings findings;
     private final DataDirectory data;
 
     SandboxSweep(
@@ -33,6 +38,7 @@ public final class SandboxSweep implements LeasedRows {
             SandboxLeases leases,
             LostComputes lost,
             Volumes volumes,
+            Findings findings,
             DataDirectory data) {
         this.store = store;
         this.transitions = transitions;
@@ -40,20 +46,27 @@ public final class SandboxSweep implements LeasedRows {
         this.leases = leases;
         this.lost = lost;
         this.volumes = volumes;
+        this.findings = findings;
         this.data = data;
     }
 
     /** Looks once. */
     public void run() throws InterruptedException {
         InParallel.forEach("overdue", store.overdue(data.installation()), PATIENCE, this::endOverdue);
-        InParallel.forEach("take-over", takeOver(), PATIENCE, work::begin);
+        InParallel.forEach("take-over", takeOver(), PATIENCE, this::goOn);
         InParallel.forEach("lost", store.running(data.installation()), PATIENCE, lost::look);
     }
 
     private void endOverdue(Sandbox row) {
         try {
-            transitions.overdue(row);
+            Sandbox ended = transitions.overdue(row);
             work.abandon(row.id());
+            note(
+                    row,
+                    "it was still " + row.state().text() + " at its deadline",
+                    FindingState.REPAIRED,
+                    "it has " + ended.state().text() + ": "
+                            + ended.failure().map(Failure::code).orElse(""));
             LOG.warn(
                     "event=sandbox_overdue sandbox={} state={}",
                     row.id(),
@@ -61,6 +74,23 @@ public final class SandboxSweep implements LeasedRows {
         } catch (SandboxMoved moved) {
             LOG.debug("event=sandbox_overdue_moved sandbox={}", row.id());
         }
+    }
+
+    private void goOn(Sandbox row) {
+        work.begin(row);
+        note(
+                row,
+                "it was " + row.state().text() + ", and nobody worked on it any more",
+                FindingState.ADOPTED,
+                "server " + leases.owner() + " goes on with it");
+    }
+
+    private void note(Sandbox row, String reason, FindingState state, String action) {
+        findings.ended(
+                new Difference(Difference.ROW, row.id(), row.sessionId(), reason, false, ""),
+                state,
+                action,
+                OptionalLong.empty());
     }
 
     private List<Sandbox> takeOver() {
@@ -77,7 +107,7 @@ public final class SandboxSweep implements LeasedRows {
         int held = store.abandon(server);
         volumes.noteServerDied(server);
         if (held > 0) {
-            takeOver().forEach(work::begin);
+            takeOver().forEach(this::goOn);
         }
         return held;
     }

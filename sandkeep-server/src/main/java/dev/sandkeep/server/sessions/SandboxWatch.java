@@ -3,7 +3,6 @@ package dev.sandkeep.server.sessions;
 import dev.sandkeep.server.platform.InParallel;
 import dev.sandkeep.server.platform.data.DataDirectory;
 import dev.sandkeep.server.platform.security.Caller;
-import dev.sandkeep.server.volumes.VolumeUpkeep;
 import dev.sandkeep.spi.ExecOutcome;
 import dev.sandkeep.spi.ExecProcess;
 import dev.sandkeep.spi.ExecSpec;
@@ -49,7 +48,6 @@ public final class SandboxWatch {
     private final Activity activity;
     private final QuotaWatch quotas;
     private final RunningCheckpoints checkpoints;
-    private final VolumeUpkeep volumes;
     private final SandboxProvider provider;
     private final SessionSettings settings;
     private final JsonMapper json;
@@ -65,7 +63,6 @@ public final class SandboxWatch {
             Activity activity,
             QuotaWatch quotas,
             RunningCheckpoints checkpoints,
-            VolumeUpkeep volumes,
             SandboxProvider provider,
             SessionSettings settings,
             JsonMapper json,
@@ -79,7 +76,6 @@ public final class SandboxWatch {
         this.activity = activity;
         this.quotas = quotas;
         this.checkpoints = checkpoints;
-        this.volumes = volumes;
         this.provider = provider;
         this.settings = settings;
         this.json = json;
@@ -87,13 +83,12 @@ public final class SandboxWatch {
         this.clock = clock;
     }
 
-    /** Looks once at everything that runs, and at the volumes of what does not. */
+    /** Looks once at everything that runs. */
     public void run() throws InterruptedException {
         activity.flush();
         List<Sandbox> running = store.running(data.installation());
         quotas.keepOnly(running.stream().map(Sandbox::id).collect(Collectors.toSet()));
         InParallel.forEach("watch", running, PATIENCE, this::look);
-        volumes.run();
     }
 
     private void look(Sandbox row) {

@@ -5,6 +5,7 @@ import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import dev.sandkeep.server.computes.ComputeClaims;
 import dev.sandkeep.server.computes.ComputeLedger;
 import dev.sandkeep.server.events.EventLog;
+import dev.sandkeep.server.findings.Findings;
 import dev.sandkeep.server.organizations.Organizations;
 import dev.sandkeep.server.platform.Ids;
 import dev.sandkeep.server.platform.Signals;
@@ -16,7 +17,6 @@ import dev.sandkeep.server.platform.providers.PersistenceSupport;
 import dev.sandkeep.server.profiles.ProfileUse;
 import dev.sandkeep.server.profiles.Profiles;
 import dev.sandkeep.server.snapshots.Snapshots;
-import dev.sandkeep.server.volumes.VolumeUpkeep;
 import dev.sandkeep.server.volumes.Volumes;
 import dev.sandkeep.spi.SandboxProvider;
 import java.time.Clock;
@@ -275,7 +275,6 @@ class SessionConfiguration {
             Activity activity,
             QuotaWatch quotas,
             RunningCheckpoints checkpoints,
-            VolumeUpkeep volumes,
             SandboxProvider provider,
             SessionSettings settings,
             JsonMapper json,
@@ -290,7 +289,6 @@ class SessionConfiguration {
                 activity,
                 quotas,
                 checkpoints,
-                volumes,
                 provider,
                 settings,
                 json,
@@ -322,8 +320,9 @@ class SessionConfiguration {
             SandboxLeases leases,
             LostComputes lost,
             Volumes volumes,
+            Findings findings,
             DataDirectory data) {
-        return new SandboxSweep(store, transitions, work, leases, lost, volumes, data);
+        return new SandboxSweep(store, transitions, work, leases, lost, volumes, findings, data);
     }
 
     @Bean

@@ -110,7 +110,7 @@ public final class SessionVolumes {
             return starts.beginFork(
                     caller,
                     source.session(),
-                    new VolumeOrigin.Fork(source.volume().id(), Optional.of(from)),
+                    new VolumeOrigin.Fork(source.volume().id(), from),
                     name);
         });
     }
@@ -149,7 +149,7 @@ public final class SessionVolumes {
     /** Writes an export. */
     public void export(Export export, OutputStream target) {
         try {
-            volumes.export(export.volume(), Optional.of(export.checkpoint()), export.labels(), target);
+            volumes.export(export.volume(), export.checkpoint(), export.labels(), target);
         } catch (ProviderException failure) {
             throw Sessions.problem(failure);
         }

@@ -20,7 +20,6 @@ import java.util.OptionalInt;
  * @param deleted whether the backend answered that it is gone
  * @param heldBy the generation that holds it or may hold it
  * @param nextCheckpoint name of the checkpoint that the holder's detach will make; present while it is held
- * @param runningCheckpoint name of the checkpoint that is being made of a holder that goes on running
  * @param durable up to where everything is known to be on disk
  */
 public record Volume(
@@ -34,7 +33,6 @@ public record Volume(
         boolean deleted,
         OptionalInt heldBy,
         Optional<CheckpointId> nextCheckpoint,
-        Optional<CheckpointId> runningCheckpoint,
         Optional<DurablePoint> durable) {
     public Volume {
         paths = List.copyOf(paths);

@@ -2,19 +2,14 @@ package dev.sandkeep.server.volumes;
 
 import dev.sandkeep.spi.CheckpointId;
 import dev.sandkeep.spi.VolumeId;
-import java.util.Optional;
 
 /** Where the first content of a volume comes from. */
 public sealed interface VolumeOrigin {
     /** From nowhere: it begins empty, over what the snapshot has. */
     record Empty() implements VolumeOrigin {}
 
-    /**
-     * From a checkpoint of another volume.
-     *
-     * @param checkpoint the newest one, when it is empty
-     */
-    record Fork(VolumeId source, Optional<CheckpointId> checkpoint) implements VolumeOrigin {}
+    /** From a checkpoint of another volume. */
+    record Fork(VolumeId source, CheckpointId checkpoint) implements VolumeOrigin {}
 
     /** From a stream that somebody sends. Until it has ended, the volume must not be used. */
     record Import() implements VolumeOrigin {}
@@ -24,10 +19,8 @@ public sealed interface VolumeOrigin {
         return switch (this) {
             case Empty empty -> "";
             case Fork fork ->
-                ", fork of " + fork.source().value()
-                        + fork.checkpoint()
-                                .map(checkpoint -> " at " + checkpoint.value())
-                                .orElse("");
+                ", fork of " + fork.source().value() + " at "
+                        + fork.checkpoint().value();
             case Import imported -> ", imported";
         };
     }

@@ -48,9 +48,7 @@ class VolumeStore {
                 .param("sourceVolume", fork == null ? null : fork.source().value())
                 .param(
                         "sourceCheckpoint",
-                        fork == null
-                                ? null
-                                : fork.checkpoint().map(CheckpointId::value).orElse(null))
+                        fork == null ? null : fork.checkpoint().value())
                 .param("imported", volume.origin() instanceof VolumeOrigin.Import)
                 .param(
                         "first",
@@ -252,18 +250,27 @@ class VolumeStore {
                 .optional();
     }
 
+    /**
+     * A volume of which some checkpoints may have to go.
+     *
+     * @param newest sequence of the newest one
+     * @param going whether some are marked and not known to be gone
+     */
+    record Thinnable(VolumeId volume, long newest, boolean going) {}
+
     /** Volumes of which more checkpoints are kept than {@code most}, and of which some wait to be removed. */
-    List<VolumeId> toThin(String dataDirectory, int most) {
+    List<Thinnable> toThin(String dataDirectory, int most) {
         return sql.sql("""
-                select v.id from volumes v
+                select v.id, max(c.sequence) as newest, bool_or(c.removal_at is not null) as going
+                from volumes v join checkpoints c on c.volume_id = v.id and c.removed_at is null
                 where v.data_directory = :directory and v.state = 'ready' and v.delete_after is null
-                  and ((select count(*) from checkpoints c where c.volume_id = v.id and c.removal_at is null) > :most
-                    or exists (select 1 from checkpoints c
-                               where c.volume_id = v.id and c.removal_at is not null and c.removed_at is null))
+                group by v.id
+                having count(*) filter (where c.removal_at is null) > :most or bool_or(c.removal_at is not null)
                 """)
                 .param("directory", dataDirectory)
                 .param("most", most)
-                .query((row, number) -> new VolumeId(row.getString("id")))
+                .query((row, number) -> new Thinnable(
+                        new VolumeId(row.getString("id")), row.getLong("newest"), row.getBoolean("going")))
                 .list();
     }
 
@@ -363,9 +370,7 @@ class VolumeStore {
 
     private static VolumeOrigin origin(@Nullable String source, ResultSet row) throws SQLException {
         if (source != null) {
-            return new VolumeOrigin.Fork(
-                    new VolumeId(source),
-                    Rows.optionalText(row, "source_checkpoint").map(CheckpointId::new));
+            return new VolumeOrigin.Fork(new VolumeId(source), new CheckpointId(row.getString("source_checkpoint")));
         }
         return row.getBoolean("imported") ? new VolumeOrigin.Import() : new VolumeOrigin.Empty();
     }
@@ -385,7 +390,6 @@ class VolumeStore {
                 state.equals("deleted"),
                 holder,
                 Rows.optionalText(row, "next_checkpoint").map(CheckpointId::new),
-                Rows.optionalText(row, "running_checkpoint").map(CheckpointId::new),
                 durable(row.getString("durable_checkpoint"), row));
     }
 

@@ -12,6 +12,9 @@ import dev.sandkeep.spi.RemoveCheckpointOutcome;
 import dev.sandkeep.spi.VolumeBackend;
 import dev.sandkeep.spi.VolumeId;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -32,6 +35,8 @@ public class VolumeUpkeep {
     private final TransactionTemplate transactions;
     private final EventLog events;
     private final DataDirectory data;
+    /** The newest checkpoint that was there when a volume was last thinned. Which ones are kept follows from what there is. */
+    private final Map<VolumeId, Long> thinned = new ConcurrentHashMap<>();
 
     VolumeUpkeep(
             VolumeStore store,
@@ -54,7 +59,19 @@ public class VolumeUpkeep {
     /** Looks once at all volumes of this data directory. */
     public void run() throws InterruptedException {
         InParallel.forEach("purge", store.beginPurge(data.installation()), PATIENCE, this::purge);
-        InParallel.forEach("retention", store.toThin(data.installation(), retention.newest()), PATIENCE, this::thin);
+        List<VolumeStore.Thinnable> many = store.toThin(data.installation(), retention.newest());
+        thinned.keySet()
+                .retainAll(many.stream().map(VolumeStore.Thinnable::volume).toList());
+        InParallel.forEach("retention", many.stream().filter(this::due).toList(), PATIENCE, this::thin);
+    }
+
+    private boolean due(VolumeStore.Thinnable volume) {
+        return volume.going() || thinned.getOrDefault(volume.volume(), -1L) < volume.newest();
+    }
+
+    private void thin(VolumeStore.Thinnable volume) {
+        thin(volume.volume());
+        thinned.put(volume.volume(), volume.newest());
     }
 
     private void purge(Volume volume) {
@@ -71,7 +88,7 @@ public class VolumeUpkeep {
     }
 
     /** Removes checkpoints of one volume that are not to be kept. */
-    void thin(VolumeId volume) {
+    private void thin(VolumeId volume) {
         if (backend.checkpoints(volume) instanceof CheckpointsOutcome.Listed listed) {
             // Some may be of servers that died before they could say that they had made them.
             listed.checkpoints().forEach(checkpoint -> store.adopt(volume, checkpoint));

@@ -79,7 +79,6 @@ public class Volumes {
                 false,
                 OptionalInt.of(1),
                 Optional.of(nextCheckpoint()),
-                Optional.empty(),
                 Optional.empty());
         return store.insert(volume, dataDirectory);
     }
@@ -265,11 +264,10 @@ public class Volumes {
     /**
      * Writes a checkpoint as one stream, encrypted when there is a key.
      *
-     * @param at empty for the newest
      * @throws SandkeepException {@code not_found} or with a {@code volume_…} code
      */
-    public void export(Volume volume, Optional<CheckpointId> at, Map<String, String> labels, OutputStream target) {
-        switch (backend.export(volume.id(), at, keys.first(), labels, target)) {
+    public void export(Volume volume, CheckpointId at, Map<String, String> labels, OutputStream target) {
+        switch (backend.export(volume.id(), Optional.of(at), keys.first(), labels, target)) {
             case ExportOutcome.Exported done ->
                 LOG.info(
                         "event=volume_exported volume={} checkpoint={} bytes={} key={}",
@@ -277,9 +275,7 @@ public class Volumes {
                         done.checkpoint().id(),
                         done.bytes(),
                         keys.first().map(ExportKey::id).orElse("none"));
-            case ExportOutcome.NoSuchCheckpoint gone ->
-                throw SandkeepException.notFound(
-                        "checkpoint", at.map(CheckpointId::value).orElse("of volume " + volume.id()));
+            case ExportOutcome.NoSuchCheckpoint gone -> throw SandkeepException.notFound("checkpoint", at.value());
             case ExportOutcome.Damaged damaged -> throw damaged(volume, damaged.damage());
             case ExportOutcome.Missing missing -> throw missing(volume);
         }
@@ -332,15 +328,12 @@ public class Volumes {
     }
 
     private DurablePoint fork(Volume volume, VolumeOrigin.Fork fork) {
-        return switch (backend.fork(fork.source(), fork.checkpoint(), volume.spec(), first(volume))) {
+        return switch (backend.fork(fork.source(), Optional.of(fork.checkpoint()), volume.spec(), first(volume))) {
             case ForkOutcome.Forked forked -> begun(volume, forked.checkpoint(), CheckpointKind.FORK);
             case ForkOutcome.NoSuchCheckpoint gone ->
                 throw new SandkeepException(
                         ProblemCode.VOLUME_CHECKPOINT_MISSING,
-                        "Volume " + fork.source() + " does not have "
-                                + fork.checkpoint()
-                                        .map(it -> "checkpoint " + it)
-                                        .orElse("any checkpoint")
+                        "Volume " + fork.source() + " does not have checkpoint " + fork.checkpoint()
                                 + " to fork from.");
             case ForkOutcome.Conflict conflict -> throw conflict(volume, conflict.reason());
             case ForkOutcome.Damaged damaged ->

@@ -135,6 +135,28 @@ class FindingsTest {
     }
 
     @Test
+    void work_of_a_server_that_died_is_adopted_and_the_ledger_says_so() throws Exception {
+        SessionDetails session = lab.start(caller, lab.persistent(caller));
+        String sandbox = session.sandbox().id();
+        lab.jdbc().sql("""
+                        update sandboxes set delete_requested_at = started_at, lease_owner = 'a dead server', lease_until = started_at
+                        where id = :id
+                        """).param("id", sandbox).update();
+
+        lab.reconcile();
+
+        assertThat(lab.settled(caller, session).sandbox().state()).isEqualTo(SandboxState.DELETED);
+        assertThat(all())
+                .filteredOn(it -> it.name().equals(sandbox))
+                .singleElement()
+                .satisfies(it -> {
+                    assertThat(it.state()).isEqualTo(FindingState.ADOPTED);
+                    assertThat(it.owner()).isEqualTo(session.session().id());
+                    assertThat(it.reason()).startsWith("it was running");
+                });
+    }
+
+    @Test
     void an_image_without_a_row_is_removed_after_the_grace_time() throws Exception {
         ComputeId planted = planted();
         ImageId image = new ImageId("snp_00000000000000000000000000");

@@ -494,11 +494,11 @@ class PersistenceFaultsTest {
                 .param("id", session.sandbox().id())
                 .update();
         lab.host().faults().onNext("volume.delete", Fault.FAIL_BEFORE, ProviderException.Kind.UNAVAILABLE);
-        lab.watch();
+        lab.keepUpVolumes();
 
         assertProblem(
                 ProblemCode.SESSION_NOT_RESTORABLE, () -> sessions.restore(caller, id(session), Optional.empty()));
-        lab.watch();
+        lab.keepUpVolumes();
         assertThat(lab.now(caller, session).sandbox().state()).isEqualTo(SandboxState.DELETED);
         assertThat(lab.host().volumes().list()).doesNotContain(volumeOf(session));
     }

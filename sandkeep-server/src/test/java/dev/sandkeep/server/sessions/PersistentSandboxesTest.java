@@ -167,6 +167,28 @@ class PersistentSandboxesTest {
                 .isAfter(clock.instant().plus(Duration.ofHours(1)));
     }
 
+    @Test
+    void checkpoints_beyond_those_that_are_kept_go_and_what_was_thinned_is_not_looked_at_again() throws Exception {
+        SessionDetails session = startedWithWork(lab.persistent(caller));
+        for (int i = 0; i < 15; i++) {
+            lab.run(caller, session, "echo " + i + " > /root/work");
+            checkpoints.create(caller, id(session), null);
+        }
+
+        lab.keepUpVolumes();
+
+        // Where an hour or a day ends meanwhile, the last of it is kept as well.
+        assertThat(checkpoints.list(caller, id(session))).hasSizeBetween(10, 12);
+        int looked = lab.host().faults().calls("volume.checkpoints");
+        lab.run(caller, session, "echo more > /root/work");
+        checkpoints.create(caller, id(session), null);
+        lab.keepUpVolumes();
+        lab.keepUpVolumes();
+        lab.keepUpVolumes();
+        assertThat(checkpoints.list(caller, id(session))).hasSizeBetween(10, 12);
+        assertThat(lab.host().faults().calls("volume.checkpoints") - looked).isEqualTo(1);
+    }
+
     // ------------------------------------------------------------------------------------------ rollback
 
     @Test
@@ -481,10 +503,10 @@ class PersistentSandboxesTest {
     void a_session_whose_volume_is_purged_cannot_be_restored() throws Exception {
         SessionDetails session = startedWithWork(lab.persistent(caller));
         sessions.delete(caller, id(session));
-        lab.watch();
+        lab.keepUpVolumes();
         assertThat(lab.host().volumes().list()).isNotEmpty();
         endGracePeriod(session);
-        lab.watch();
+        lab.keepUpVolumes();
 
         assertProblem(
                 ProblemCode.SESSION_NOT_RESTORABLE, () -> sessions.restore(caller, id(session), Optional.empty()));

@@ -23,6 +23,7 @@ import dev.sandkeep.server.sessions.Sessions;
 import dev.sandkeep.server.snapshots.SnapshotJob;
 import dev.sandkeep.server.snapshots.SnapshotJobState;
 import dev.sandkeep.server.snapshots.SnapshotJobs;
+import dev.sandkeep.server.volumes.VolumeUpkeep;
 import dev.sandkeep.spi.ExecSpec;
 import java.time.Duration;
 import java.util.List;
@@ -61,6 +62,7 @@ public class SandboxLab {
     private final Reconciler reconciler;
     private final Leaks leaks;
     private final SandboxWatch watch;
+    private final VolumeUpkeep upkeep;
     private final JdbcClient jdbc;
     private final JsonMapper json;
     private final SettableClock clock;
@@ -76,6 +78,7 @@ public class SandboxLab {
             Reconciler reconciler,
             Leaks leaks,
             SandboxWatch watch,
+            VolumeUpkeep upkeep,
             JdbcClient jdbc,
             JsonMapper json,
             SettableClock clock,
@@ -89,6 +92,7 @@ public class SandboxLab {
         this.reconciler = reconciler;
         this.leaks = leaks;
         this.watch = watch;
+        this.upkeep = upkeep;
         this.jdbc = jdbc;
         this.json = json;
         this.clock = clock;
@@ -239,6 +243,11 @@ public class SandboxLab {
     /** Lets the server look after what runs: lost, expired, idle, full, due. */
     public void watch() throws InterruptedException {
         watch.run();
+    }
+
+    /** Lets the server remove volumes and checkpoints that are not kept any more. */
+    public void keepUpVolumes() throws InterruptedException {
+        upkeep.run();
     }
 
     /** Waits until nothing is left that belongs to nothing, and no row misses its resource. */
