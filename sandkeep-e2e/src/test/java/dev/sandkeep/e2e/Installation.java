@@ -228,8 +228,12 @@ final class Installation {
     }
 
     static void await(String what, BooleanSupplier condition) {
+        await(what, Duration.ofSeconds(90), condition);
+    }
+
+    static void await(String what, Duration patience, BooleanSupplier condition) {
         Awaitility.await(what)
-                .atMost(Duration.ofSeconds(90))
+                .atMost(patience)
                 .pollInterval(Duration.ofMillis(100))
                 .until(condition::getAsBoolean);
     }
