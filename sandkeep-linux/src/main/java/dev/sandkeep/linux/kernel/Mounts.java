@@ -131,6 +131,23 @@ public final class Mounts {
     }
 
     /**
+     * Makes an overlay that nobody sees, and lets it go.
+     *
+     * @throws KernelException when the file system of {@code writable} cannot take the writes of an overlay
+     */
+    public static void tryOverlay(Directory lower, Writable writable) {
+        try (Descriptor context = openFileSystem("overlay");
+                Arena arena = Arena.ofConfined()) {
+            setString(arena, context, "lowerdir", lower.descriptor().path());
+            setString(arena, context, "upperdir", writable.upper().toString());
+            setString(arena, context, "workdir", writable.work().toString());
+            SystemCall.FSCONFIG.call("overlay", context.number(), FSCONFIG_CMD_CREATE, 0, 0, 0);
+            long fd = SystemCall.FSMOUNT.call("overlay", context.number(), FSMOUNT_CLOEXEC, MOUNT_ATTR_NODEV);
+            new Descriptor(fd, "overlay").close();
+        }
+    }
+
+    /**
      * Mounts an overlay at {@code target}, on a kernel that takes lower layers as {@link LowerStyle#JOINED_ATTACHED}.
      *
      * <p>One call with all options: {@code fsconfig} takes no value above 255 bytes, which is some ten layers, while

@@ -67,6 +67,11 @@ record CheckpointManifest(
         }
     }
 
+    /** The same checkpoint with its files stored otherwise. */
+    CheckpointManifest with(List<PathContent> stored) {
+        return new CheckpointManifest(id, volume, generation, sequence, parent, at, kind, of, stored);
+    }
+
     Checkpoint.Kind kindOrUsual() {
         return kind == null ? Checkpoint.Kind.DETACHED : Checkpoint.Kind.valueOf(kind);
     }

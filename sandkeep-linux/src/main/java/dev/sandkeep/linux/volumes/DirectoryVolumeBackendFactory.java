@@ -13,15 +13,19 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Volumes in a directory of this machine: {@code volumes} in the data directory, or where the setting {@value #SETTING} says
- * (an absolute path). The file system must be one that an overlay can be written to; that is tried before it is used.
+ * (an absolute path). What the file system can do is tried before it is used. Where no overlay can write to it, volumes are worked on
+ * in {@code volumes-working} of the data directory, and copied: see {@link CopyingVolumeBackend}.
  */
 public final class DirectoryVolumeBackendFactory implements VolumeBackendFactory {
     /** The setting that places the volumes elsewhere. */
     static final String SETTING = "volumes.directory";
 
+    private static final System.Logger LOG = System.getLogger(DirectoryVolumeBackendFactory.class.getName());
+    private static final String FILE_SYSTEM = "volumes.file-system";
     private static final String NEEDS_ROOT = "volumes keep files of many owners, which only root can";
     private static final long GIBIBYTE = 1L << 30;
     private static final long LITTLE_SPACE = 4 * GIBIBYTE;
@@ -46,13 +50,72 @@ public final class DirectoryVolumeBackendFactory implements VolumeBackendFactory
             throw new ProviderException(ProviderException.Kind.FAULT, notAbsolute(root));
         }
         return HostFailure.translated(() -> {
-            VolumeStore store = VolumeStore.open(root);
-            List<String> refusals = StorageTrial.refusals(root.resolve(VolumeStore.MAKING));
-            if (!refusals.isEmpty()) {
-                throw new ProviderException(ProviderException.Kind.FAULT, unusable(root, refusals));
+            Path trials = Files.createDirectories(root.resolve(VolumeStore.MAKING));
+            List<String> refusals = StorageTrial.refusals(trials);
+            if (refusals.isEmpty() && !CopyStore.isIn(root)) {
+                return new DirectoryVolumeBackend(VolumeStore.open(root), InstantSource.system(), listener);
             }
-            return new DirectoryVolumeBackend(store, InstantSource.system(), listener);
+            Path working = Files.createDirectories(working(config));
+            Optional<HostCheck> unusable = whyNotCopied(root, trials, working, working, refusals);
+            if (unusable.isPresent()) {
+                throw new ProviderException(
+                        ProviderException.Kind.FAULT,
+                        unusable.get().detail() + ": " + unusable.get().remedy());
+            }
+            CopyStore copies = CopyStore.open(root);
+            WorkingCopies workingCopies = WorkingCopies.open(working.resolve(copies.id()));
+            LOG.log(System.Logger.Level.WARNING, "event=volumes_are_copied reason=\"" + copied(root, config) + "\"");
+            return new CopyingVolumeBackend(
+                    copies,
+                    workingCopies,
+                    new DirectoryVolumeBackend(workingCopies.store(), InstantSource.system(), listener),
+                    listener);
         });
+    }
+
+    /** Where volumes are worked on that are copied to their directory. */
+    private static Path working(ProviderConfig config) {
+        return config.dataDirectory().resolve("volumes-working");
+    }
+
+    /**
+     * Why volumes cannot even be copied; empty when they can.
+     *
+     * @param trials a directory of the file system that holds {@code root}
+     * @param workingTrials a directory of the file system that holds {@code working}
+     * @param refusals why overlays cannot write there
+     */
+    private static Optional<HostCheck> whyNotCopied(
+            Path root, Path trials, Path working, Path workingTrials, List<String> refusals) throws IOException {
+        if (Files.exists(root.resolve(VolumeStore.IDENTITY))) {
+            return Optional.of(HostCheck.failed(
+                    FILE_SYSTEM,
+                    root + " holds volumes that overlays wrote to, and its file system cannot be written to by them: "
+                            + String.join("; ", refusals),
+                    "move it to ext4, XFS or Btrfs, with all attributes"));
+        }
+        List<String> always = StorageTrial.refusalsOfCopies(trials);
+        if (!always.isEmpty()) {
+            return Optional.of(HostCheck.failed(
+                    FILE_SYSTEM,
+                    "the file system of " + root + " cannot be used for volumes at all: " + String.join("; ", always),
+                    "set " + SETTING + " to a directory on ext4, XFS or Btrfs"));
+        }
+        List<String> nowhere = StorageTrial.refusals(workingTrials);
+        if (!nowhere.isEmpty()) {
+            return Optional.of(HostCheck.failed(
+                    FILE_SYSTEM,
+                    "the file system of " + root
+                            + " cannot store volumes, only copies of them, and neither can that of " + working + ": "
+                            + String.join("; ", nowhere),
+                    "use a data directory, or set " + SETTING + " to a directory, on ext4, XFS or Btrfs"));
+        }
+        return Optional.empty();
+    }
+
+    private static String copied(Path root, ProviderConfig config) {
+        return "volumes are worked on in " + working(config) + " and copied to " + root
+                + " at every checkpoint, because overlays cannot write there";
     }
 
     private static boolean isRoot() {
@@ -67,11 +130,6 @@ public final class DirectoryVolumeBackendFactory implements VolumeBackendFactory
 
     private static String notAbsolute(Path root) {
         return SETTING + " must be an absolute path, was '" + root + "'";
-    }
-
-    private static String unusable(Path root, List<String> refusals) {
-        return "the file system of " + root + " cannot store volumes: " + String.join("; ", refusals)
-                + "; use a directory on ext4, XFS or Btrfs";
     }
 
     @Override
@@ -97,33 +155,47 @@ public final class DirectoryVolumeBackendFactory implements VolumeBackendFactory
                 "volumes.directory",
                 root.equals(existing) ? root + " is there" : root + " will be made in " + existing));
         try {
-            checks.add(fileSystem(root, existing));
+            checks.add(fileSystem(config, root, existing));
             checks.add(space(existing));
         } catch (IOException e) {
             checks.add(HostCheck.failed(
-                    "volumes.file-system",
+                    FILE_SYSTEM,
                     "nothing could be tried in " + existing + ": " + e.getMessage(),
                     "make it writable, or set " + SETTING + " to another directory"));
         }
         return checks;
     }
 
-    private static HostCheck fileSystem(Path root, Path existing) throws IOException {
+    private static HostCheck fileSystem(ProviderConfig config, Path root, Path existing) throws IOException {
         List<String> refusals = StorageTrial.refusals(existing);
         String type = Files.getFileStore(existing).type();
-        if (!refusals.isEmpty()) {
-            return HostCheck.failed(
-                    "volumes.file-system",
-                    unusable(root, refusals),
-                    "set " + SETTING + " to a directory on ext4, XFS or Btrfs");
+        if (!refusals.isEmpty() || CopyStore.isIn(root)) {
+            Path working = working(config);
+            return whyNotCopied(root, existing, working, nearestDirectory(working), refusals)
+                    .orElseGet(() -> HostCheck.warning(
+                            FILE_SYSTEM,
+                            copied(root, config)
+                                    + (refusals.isEmpty()
+                                            ? " when it was made"
+                                            : " (" + type + ": " + String.join("; ", refusals) + ")"),
+                            "none needed; for checkpoints that copy nothing, set " + SETTING
+                                    + " to another directory, on ext4, XFS or Btrfs"));
         }
         if (type.equals("tmpfs") || type.equals("ramfs")) {
             return HostCheck.warning(
-                    "volumes.file-system",
+                    FILE_SYSTEM,
                     root + " is on " + type + ", which is gone when the machine stops",
                     "set " + SETTING + " to a directory on a disk");
         }
-        return HostCheck.ok("volumes.file-system", root + " is on " + type + ", which can store volumes");
+        return HostCheck.ok(FILE_SYSTEM, root + " is on " + type + ", which can store volumes");
+    }
+
+    private static Path nearestDirectory(Path path) {
+        Path existing = path;
+        while (!Files.isDirectory(existing)) {
+            existing = existing.resolveSibling("..").normalize();
+        }
+        return existing;
     }
 
     private static HostCheck space(Path existing) throws IOException {

@@ -118,13 +118,18 @@ final class SharedLayers {
             Optional<String> shared = keyOf(volume.checkpoint(checkpoint));
             String key = shared.orElse(owner + "-" + checkpoint);
             if (shared.isEmpty()) {
-                Files.createDirectories(references(key));
-                reference(key, owner);
+                refer(key, owner);
             }
             reference(key, user);
             keys.add(key);
         }
         return keys;
+    }
+
+    /** Notes that {@code user} stands on a checkpoint that is, or is about to be, in its shared place. */
+    void refer(String key, String user) throws IOException {
+        Files.createDirectories(references(key));
+        reference(key, user);
     }
 
     private void reference(String key, String user) throws IOException {

@@ -28,7 +28,10 @@ enum Step {
     FORK_RENAMED,
     IMPORT_PREPARED,
     IMPORT_RENAMED,
-    DELETE_RENAMED;
+    DELETE_RENAMED,
+    COPY_PACKED,
+    COPY_PUBLISHED,
+    COPY_WITHDRAWN;
 
     /** Told of each step that is done; tests let the process die there. */
     interface Listener {

@@ -31,6 +31,9 @@ final class VolumeStore {
     /** Where in the store a volume is made; what stays here for long belongs to nobody. */
     static final String MAKING = ".new";
 
+    /** Says that a directory is a store. */
+    static final String IDENTITY = ".store.json";
+
     private static final int FORMAT = 1;
     private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
@@ -79,13 +82,13 @@ final class VolumeStore {
         Optional<Identity> existing = identity(root);
         if (existing.isEmpty()) {
             JsonFile.write(
-                    root.resolve(".store.json"),
+                    root.resolve(IDENTITY),
                     new Identity(FORMAT, UUID.randomUUID().toString()),
                     Durability.POWER);
             existing = identity(root);
         }
         Identity identity =
-                existing.orElseThrow(() -> new IOException(root.resolve(".store.json") + " could not be read back"));
+                existing.orElseThrow(() -> new IOException(root.resolve(IDENTITY) + " could not be read back"));
         if (identity.format() > FORMAT) {
             throw new ProviderException(
                     ProviderException.Kind.FAULT,
@@ -97,12 +100,11 @@ final class VolumeStore {
 
     private static Optional<Identity> identity(Path root) {
         try {
-            return JsonFile.read(root.resolve(".store.json"), Identity.class);
+            return JsonFile.read(root.resolve(IDENTITY), Identity.class);
         } catch (JacksonException e) {
             throw new ProviderException(
                     ProviderException.Kind.FAULT,
-                    root.resolve(".store.json")
-                            + " cannot be read: if this is a directory for volumes, restore that file",
+                    root.resolve(IDENTITY) + " cannot be read: if this is a directory for volumes, restore that file",
                     e);
         }
     }
@@ -170,6 +172,11 @@ final class VolumeStore {
      * @return false when there is one of that name
      */
     boolean make(VolumeSpec spec, VolumeState state, Step.Listener listener, Making how) throws IOException {
+        return make(VolumeMarker.of(spec), state, listener, how);
+    }
+
+    /** As {@link #make(VolumeSpec, VolumeState, Step.Listener, Making)}, of what stands on disk elsewhere. */
+    boolean make(VolumeMarker marker, VolumeState state, Step.Listener listener, Making how) throws IOException {
         Path making = scratch();
         VolumeDirectory parts = new VolumeDirectory(making);
         Files.createDirectory(parts.heads());
@@ -177,10 +184,10 @@ final class VolumeStore {
         Files.createFile(parts.lock());
         begin(how, parts);
         JsonFile.write(parts.state(), state, Durability.POWER);
-        JsonFile.write(parts.marker(), VolumeMarker.of(spec), Durability.POWER);
+        JsonFile.write(parts.marker(), marker, Durability.POWER);
         listener.done(how.prepared());
         try {
-            Files.move(making, directory(spec.id()).path());
+            Files.move(making, root.resolve(marker.id()));
         } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
             trash.discard(making);
             return false;
@@ -213,11 +220,9 @@ final class VolumeStore {
 
     List<VolumeId> list() throws IOException {
         List<VolumeId> volumes = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(root, it -> !isOurs(it))) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(root, VolumeStore::isVolume)) {
             for (Path entry : entries) {
-                if (Files.isDirectory(entry)) {
-                    volumes.add(new VolumeId(entry.getFileName().toString()));
-                }
+                volumes.add(new VolumeId(entry.getFileName().toString()));
             }
         }
         if (volumes.isEmpty()) {
@@ -227,8 +232,15 @@ final class VolumeStore {
         return volumes;
     }
 
-    private static boolean isOurs(Path entry) {
-        return !entry.getFileName().toString().matches("[a-z0-9][a-z0-9_.]{0,62}");
+    /** Whether something in a store is a volume, and not the store's own. */
+    static boolean isVolume(Path entry) {
+        return entry.getFileName().toString().matches("[a-z0-9][a-z0-9_.]{0,62}") && Files.isDirectory(entry);
+    }
+
+    /** Whether something is so old that nobody can be about to make a volume of it. */
+    static boolean isLongForgotten(Path entry) {
+        Instant old = Instant.now().minus(LONGEST_PROVISION);
+        return Directory.status(entry).filter(it -> modified(it).isBefore(old)).isPresent();
     }
 
     private static Instant modified(FileStatus status) {
@@ -237,13 +249,12 @@ final class VolumeStore {
 
     /** Removes what servers that died left half made or half removed. */
     void sweep() throws IOException {
-        Instant old = Instant.now().minus(LONGEST_PROVISION);
         List<Path> left = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(root.resolve(MAKING))) {
             entries.forEach(left::add);
         }
         for (Path entry : left) {
-            if (Directory.status(entry).filter(it -> modified(it).isBefore(old)).isPresent()) {
+            if (isLongForgotten(entry)) {
                 trash.discard(entry);
             }
         }

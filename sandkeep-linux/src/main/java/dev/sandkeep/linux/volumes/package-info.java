@@ -1,5 +1,6 @@
 /**
- * Volumes in a directory: the backend {@code directory}, on any local file system that an overlay can be written to.
+ * Volumes in a directory: the backend {@code directory}. On a file system that an overlay can be written to, all is as told here; on
+ * others {@link dev.sandkeep.linux.volumes.CopyingVolumeBackend} lets the same happen elsewhere, and copies what was committed.
  *
  * <h2>Layout</h2>
  *
@@ -76,6 +77,10 @@
  *  import: unpacked, prepared             directories in .new                repeating; swept when the store is opened
  *  import: renamed                        the new volume                     -
  *  delete: renamed                        a directory in .trash, references   swept when the store is opened
+ *  copying: packed                        a working copy that is ahead, and   the next call that changes something, before
+ *                                           packs that nothing names            it does; repeating
+ *  copying: published                     a note of the token before          the same
+ *  copying: withdrawn                     a note of the deletion              ended when the store is opened; repeating
  * </pre>
  *
  * <h2>What is checked</h2>

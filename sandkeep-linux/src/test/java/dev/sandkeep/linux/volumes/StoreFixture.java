@@ -29,14 +29,25 @@ final class StoreFixture implements AutoCloseable {
     static final VolumeId VOLUME = new VolumeId("vol_test");
     static final VolumeSpec SPEC = VolumeSpec.of(VOLUME, "sbx_test", List.of("/root", "/etc/codex"));
 
-    private final Path data;
+    private final Path volumes;
+    private final ProviderConfig config;
     private VolumeBackend backend;
 
     /** Opens the store without a volume in it. Skips the test where it cannot run. */
     StoreFixture(Path data) {
+        this(data.resolve("volumes"), config(data));
+    }
+
+    /** Opens a store with its volumes in {@code volumes}, apart from its data directory. */
+    StoreFixture(Path data, Path volumes) {
+        this(volumes, config(data, volumes));
+    }
+
+    private StoreFixture(Path volumes, ProviderConfig config) {
         requireRoot();
-        this.data = data;
-        this.backend = new DirectoryVolumeBackendFactory().open(config(data));
+        this.volumes = volumes;
+        this.config = config;
+        this.backend = new DirectoryVolumeBackendFactory().open(config);
     }
 
     static void requireRoot() {
@@ -47,12 +58,16 @@ final class StoreFixture implements AutoCloseable {
         return new ProviderConfig(data, "0123abcd", Map.of());
     }
 
+    static ProviderConfig config(Path data, Path volumes) {
+        return new ProviderConfig(data, "0123abcd", Map.of(DirectoryVolumeBackendFactory.SETTING, volumes.toString()));
+    }
+
     VolumeBackend backend() {
         return backend;
     }
 
     Path volumes() {
-        return data.resolve("volumes");
+        return volumes;
     }
 
     VolumeDirectory volume() {
@@ -62,13 +77,13 @@ final class StoreFixture implements AutoCloseable {
     /** Ends the process that uses the store, and starts another. */
     void restart() {
         backend.close();
-        backend = new DirectoryVolumeBackendFactory().open(config(data));
+        backend = new DirectoryVolumeBackendFactory().open(config);
     }
 
     /** From now on whoever uses the store dies when the step is done. */
     void dieAt(Step fatal) {
         backend.close();
-        backend = DirectoryVolumeBackendFactory.open(config(data), step -> {
+        backend = DirectoryVolumeBackendFactory.open(config, step -> {
             if (step == fatal) {
                 throw new Death();
             }
