@@ -3,6 +3,7 @@ package dev.sandkeep.server.api;
 import dev.sandkeep.server.api.MemberController.MemberView;
 import dev.sandkeep.server.organizations.AcceptedInvitation;
 import dev.sandkeep.server.organizations.CreatedInvitation;
+import dev.sandkeep.server.organizations.EmailAddress;
 import dev.sandkeep.server.organizations.Invitation;
 import dev.sandkeep.server.organizations.Invitations;
 import dev.sandkeep.server.organizations.Organization;
@@ -48,7 +49,6 @@ import org.springframework.web.bind.annotation.RestController;
 class InvitationController {
     private static final int DEFAULT_DAYS = 7;
     private static final int MOST_DAYS = 30;
-    private static final int LONGEST_EMAIL = 254;
 
     private final Invitations invitations;
 
@@ -72,7 +72,7 @@ class InvitationController {
             PeopleRules.role(role, List.of(Role.values()), path, errors);
             PeopleRules.days(expiresInDays, path + "expiresInDays", MOST_DAYS, errors);
             errors.check(
-                    email == null || (email.length() <= LONGEST_EMAIL && email.matches("[^@\\s]+@[^@\\s]+")),
+                    email == null || EmailAddress.hasForm(email),
                     path + "email",
                     "malformed",
                     "email must look like name@example.org");

@@ -5,7 +5,6 @@ import dev.sandkeep.server.organizations.CreatedKey;
 import dev.sandkeep.server.platform.security.Scope;
 import java.time.Instant;
 import java.util.List;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +46,7 @@ record KeyView(
                 key.beginning(),
                 key.owner(),
                 key.ownerName(),
-                new TreeSet<>(key.scopes()).stream().map(Scope::text).toList(),
+                Scope.texts(key.scopes()),
                 key.createdBy(),
                 key.createdAt(),
                 key.expiresAt().orElse(null),

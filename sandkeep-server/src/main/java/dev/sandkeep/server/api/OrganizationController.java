@@ -17,7 +17,6 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -154,7 +153,7 @@ class OrganizationController {
                 caller.actor(),
                 credential.role().text(),
                 credential.id(),
-                new TreeSet<>(credential.scopes()).stream().map(Scope::text).toList(),
+                Scope.texts(credential.scopes()),
                 credential.expiresAt().orElse(null),
                 Arrays.stream(Permission.values())
                         .filter(caller::may)

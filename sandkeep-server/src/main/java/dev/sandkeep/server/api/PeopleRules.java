@@ -3,7 +3,6 @@ package dev.sandkeep.server.api;
 import dev.sandkeep.server.platform.errors.ValidationErrors;
 import dev.sandkeep.server.platform.security.Role;
 import dev.sandkeep.server.platform.security.Scope;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +36,7 @@ final class PeopleRules {
 
     static void scopes(@Nullable List<String> scopes, String path, ValidationErrors errors) {
         if (scopes != null) {
-            List<String> names = Arrays.stream(Scope.values()).map(Scope::text).toList();
+            List<String> names = Scope.texts(Scope.ALL);
             errors.check(!scopes.isEmpty(), path + "scopes", "required", "name at least one scope of " + names);
             for (int i = 0; i < scopes.size(); i++) {
                 errors.check(

@@ -1,17 +1,15 @@
 package dev.sandkeep.server.organizations;
 
 import dev.sandkeep.server.events.EventLog;
-import dev.sandkeep.server.platform.Ids;
 import dev.sandkeep.server.platform.boot.StartOrder;
 import dev.sandkeep.server.platform.config.SandkeepProperties;
 import dev.sandkeep.server.platform.config.StartFailure;
 import dev.sandkeep.server.platform.data.DataDirectory;
-import dev.sandkeep.server.platform.database.Rows;
 import dev.sandkeep.server.platform.security.ApiKeys;
 import dev.sandkeep.server.platform.security.Caller;
 import dev.sandkeep.server.platform.security.NewKey;
+import dev.sandkeep.server.platform.security.Role;
 import java.io.IOException;
-import java.time.Clock;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +26,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 class FirstRows implements SmartLifecycle {
     static final String KEY_FILE = "api-key";
+    private static final String FIRST_OWNER = "owner";
 
     private static final Logger LOG = LoggerFactory.getLogger(FirstRows.class);
     /** Any number that nobody else locks: servers that start together come here one after the other. */
@@ -37,8 +36,8 @@ class FirstRows implements SmartLifecycle {
     private final TransactionTemplate transactions;
     private final ApiKeys keys;
     private final EventLog events;
-    private final Ids ids;
-    private final Clock clock;
+    private final Organizations organizations;
+    private final People people;
     private final DataDirectory data;
     private final SandkeepProperties properties;
     private volatile boolean done;
@@ -48,16 +47,16 @@ class FirstRows implements SmartLifecycle {
             TransactionTemplate transactions,
             ApiKeys keys,
             EventLog events,
-            Ids ids,
-            Clock clock,
+            Organizations organizations,
+            People people,
             DataDirectory data,
             SandkeepProperties properties) {
         this.jdbc = jdbc;
         this.transactions = transactions;
         this.keys = keys;
         this.events = events;
-        this.ids = ids;
-        this.clock = clock;
+        this.organizations = organizations;
+        this.people = people;
         this.data = data;
         this.properties = properties;
     }
@@ -113,16 +112,7 @@ class FirstRows implements SmartLifecycle {
         if (existing.isPresent()) {
             return existing.get();
         }
-        String id = ids.next(Ids.Kind.ORGANIZATION);
-        jdbc.sql("""
-                        insert into organizations (id, name, created_at, operates_server)
-                        values (:id, 'default', :now, true)
-                        """).param("id", id).param("now", Rows.time(clock.instant())).update();
-        jdbc.sql("insert into organization_settings (organization_id, updated_at) values (:id, :now)")
-                .param("id", id)
-                .param("now", Rows.time(clock.instant()))
-                .update();
-        return id;
+        return organizations.insert("default", true);
     }
 
     /** The owner who is there for the longest; an organization with members always has one. */
@@ -138,22 +128,8 @@ class FirstRows implements SmartLifecycle {
         if (existing.isPresent()) {
             return existing.get();
         }
-        String person = ids.next(Ids.Kind.PERSON);
-        jdbc.sql("insert into people (id, name, created_at) values (:id, 'owner', :now)")
-                .param("id", person)
-                .param("now", Rows.time(clock.instant()))
-                .update();
-        String member = ids.next(Ids.Kind.MEMBER);
-        jdbc.sql("""
-                        insert into members (id, organization_id, person_id, name, role, created_at)
-                        values (:id, :organization, :person, 'owner', 'owner', :now)
-                        """)
-                .param("id", member)
-                .param("organization", organization)
-                .param("person", person)
-                .param("now", Rows.time(clock.instant()))
-                .update();
-        return member;
+        return people.join(organization, people.newPerson(FIRST_OWNER), FIRST_OWNER, Role.OWNER)
+                .id();
     }
 
     private String ensureKey() {

@@ -6,7 +6,6 @@ import dev.sandkeep.server.platform.security.Scope;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -88,8 +87,7 @@ class KeyStore {
                         row.getString("beginning"),
                         row.getString("owner"),
                         row.getString("owner_name"),
-                        Scope.allOf(
-                                Arrays.asList((String[]) row.getArray("scopes").getArray())),
+                        Scope.allOf(Rows.texts(row, "scopes")),
                         row.getString("created_by"),
                         Rows.instant(row, "created_at"),
                         Rows.optionalInstant(row, "expires_at"),

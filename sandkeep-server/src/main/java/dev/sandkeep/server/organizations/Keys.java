@@ -19,7 +19,6 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -101,11 +100,7 @@ public final class Keys {
         events.append(
                 caller,
                 Change.of("api_key", id, "created")
-                        .detail(key.name() + ": "
-                                + String.join(
-                                        ", ",
-                                        new TreeSet<>(key.scopes())
-                                                .stream().map(Scope::text).toList()))
+                        .detail(key.name() + ": " + String.join(", ", Scope.texts(key.scopes())))
                         .alsoAbout(key.owner()));
         return id;
     }
@@ -136,8 +131,7 @@ public final class Keys {
         if (!missing.isEmpty()) {
             throw new SandkeepException(
                     ProblemCode.KEY_EXCEEDS_CALLER,
-                    "The calling key has no scope "
-                            + missing.stream().map(Scope::text).toList() + " to pass on.");
+                    "The calling key has no scope " + Scope.texts(missing) + " to pass on.");
         }
         Optional<Instant> ownEnd = held.expiresAt();
         if (ownEnd.isPresent() && (expiry.isEmpty() || expiry.get().isAfter(ownEnd.get()))) {

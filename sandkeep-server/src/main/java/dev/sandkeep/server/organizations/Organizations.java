@@ -71,15 +71,22 @@ public final class Organizations {
 
     /** Every organization that the person behind the caller is a member of, by name. */
     public List<Membership> memberships(Caller caller) {
+        return memberships("m.person_id = (select person_id from members where id = :id)", caller.actor());
+    }
+
+    /** Every organization that a person is a member of, by name. */
+    public List<Membership> membershipsOf(String personId) {
+        return memberships("m.person_id = :id", personId);
+    }
+
+    private List<Membership> memberships(String condition, String id) {
         return jdbc.sql("""
                         select o.id, o.name, o.created_at, m.id as member, m.role
-                        from members me
-                            join members m on m.person_id = me.person_id and m.removed_at is null
-                            join organizations o on o.id = m.organization_id
-                        where me.id = :actor
+                        from members m join organizations o on o.id = m.organization_id and o.deleted_at is null
+                        where m.removed_at is null and %s
                         order by o.name, o.id
-                        """)
-                .param("actor", caller.actor())
+                        """.formatted(condition))
+                .param("id", id)
                 .query((row, number) -> new Membership(
                         organization(row, number), row.getString("member"), Role.of(row.getString("role"))))
                 .list();
@@ -90,7 +97,7 @@ public final class Organizations {
         String person = people.person(caller);
         AtomicReference<@Nullable String> text = new AtomicReference<>();
         String id = requests.once(caller, idempotencyKey, "POST /organizations", name, () -> {
-            String organization = insert(name);
+            String organization = insert(name, false);
             String owner =
                     people.member(caller.organizationId(), caller.actor()).name();
             Member member = people.join(organization, person, owner, Role.OWNER);
@@ -137,12 +144,15 @@ public final class Organizations {
         }));
     }
 
-    private String insert(String name) {
+    /** The rows of a new organization without members. */
+    String insert(String name, boolean operatesServer) {
         String id = ids.next(Ids.Kind.ORGANIZATION);
-        jdbc.sql("insert into organizations (id, name, created_at) values (:id, :name, :now)")
+        jdbc.sql(
+                        "insert into organizations (id, name, created_at, operates_server) values (:id, :name, :now, :operates)")
                 .param("id", id)
                 .param("name", name)
                 .param("now", Rows.time(clock.instant()))
+                .param("operates", operatesServer)
                 .update();
         jdbc.sql("insert into organization_settings (organization_id, updated_at) values (:id, :now)")
                 .param("id", id)

@@ -28,6 +28,8 @@ public final class Ids {
         SERVICE_ACCOUNT("sva"),
         INVITATION("inv"),
         API_KEY("key"),
+        WEB_SESSION("wse"),
+        SIGN_IN_LINK("sil"),
         PROFILE("prf"),
         SNAPSHOT("snp"),
         SNAPSHOT_JOB("job"),

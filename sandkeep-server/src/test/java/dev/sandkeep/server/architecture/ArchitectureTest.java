@@ -26,6 +26,7 @@ class ArchitectureTest {
             "events", List.of(),
             "findings", List.of(),
             "organizations", List.of(),
+            "accounts", List.of("organizations"),
             "computes", List.of("organizations", "profiles"),
             "profiles", List.of("organizations"),
             "snapshots", List.of("organizations", "profiles", "computes"),

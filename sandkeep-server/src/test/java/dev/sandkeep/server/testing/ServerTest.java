@@ -22,5 +22,12 @@ import org.springframework.test.context.ContextConfiguration;
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
         properties = {"springdoc.api-docs.version=openapi_3_1", "springdoc.writer-with-order-by-keys=true"})
 @ContextConfiguration(initializers = TestBoot.class)
-@Import({FaultPoints.class, TestServer.class, SandboxLab.class, OpenApiFromCode.class, ForgottenController.class})
+@Import({
+    FaultPoints.class,
+    TestServer.class,
+    SandboxLab.class,
+    OpenApiFromCode.class,
+    ForgottenController.class,
+    SignedInPeople.class
+})
 public @interface ServerTest {}

@@ -39,6 +39,8 @@ final class TestBoot implements ApplicationContextInitializer<ConfigurableApplic
                         "--sandkeep.volumes.backend=memory",
                         "--sandkeep.jobs.heartbeat=500ms",
                         "--sandkeep.storage.reserve-mib=1",
+                        "--sandkeep.accounts.password-memory-mib=1",
+                        "--sandkeep.accounts.password-iterations=1",
                         "--sandkeep.snapshots.retry-backoff=10ms",
                         // The tests' own sweeps are enough, and at known moments.
                         "--sandkeep.reconciler.interval=10m",

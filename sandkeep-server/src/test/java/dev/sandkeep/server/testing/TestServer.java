@@ -119,4 +119,9 @@ public class TestServer {
     public ApiClient client(String key) {
         return new ApiClient("http://127.0.0.1:" + port() + "/api/v1", key, json);
     }
+
+    /** A browser that nobody has signed in with. */
+    public Browser browser() {
+        return new Browser("http://127.0.0.1:" + port());
+    }
 }

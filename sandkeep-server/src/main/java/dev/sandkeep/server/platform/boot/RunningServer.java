@@ -4,6 +4,7 @@ import dev.sandkeep.server.platform.config.SandkeepProperties;
 import dev.sandkeep.server.platform.data.DataDirectory;
 import dev.sandkeep.server.platform.data.ServerInstance;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Instant;
@@ -13,6 +14,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.EventListener;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 
 /** Tells others on this machine where the server listens: in {@code server.json}, from ready to stop. */
@@ -26,6 +29,7 @@ public final class RunningServer {
     private final SandkeepProperties properties;
     private final Instant startedAt;
     private volatile String written = "";
+    private volatile String url = "";
 
     RunningServer(DataDirectory data, ServerInstance instance, SandkeepProperties properties, Clock clock) {
         this.data = data;
@@ -39,7 +43,13 @@ public final class RunningServer {
         return startedAt;
     }
 
+    /** Where people reach it: what is set, else where it listens; empty until it does. */
+    public String address() {
+        return properties.publicUrl().map(URI::toString).orElse(url);
+    }
+
     @EventListener
+    @Order(Ordered.HIGHEST_PRECEDENCE)
     void ready(WebServerInitializedEvent event) throws IOException {
         if (properties.training()) {
             return;
@@ -47,7 +57,7 @@ public final class RunningServer {
         String host = properties.httpAddress().contains(":")
                 ? "[" + properties.httpAddress() + "]"
                 : properties.httpAddress();
-        String url = "http://" + host + ":" + event.getWebServer().getPort();
+        url = "http://" + host + ":" + event.getWebServer().getPort();
         written = "{\"url\":\"" + url + "\",\"pid\":" + instance.pid() + ",\"startedAt\":\"" + startedAt
                 + "\",\"instance\":\"" + instance.id() + "\"}\n";
         data.writeSecret(FILE, written);

@@ -30,6 +30,13 @@ public enum ConfigurationKey {
             "127.0.0.1",
             "Address that the server listens on. Anything but loopback belongs behind a proxy that speaks TLS."),
     HTTP_PORT("sandkeep.http.port", Type.PORT, "", "7080", "Port that the server listens on; 0 takes a free one."),
+    HTTP_PUBLIC_URL(
+            "sandkeep.http.public-url",
+            Type.WEB_URL,
+            "",
+            "",
+            "Address that people and links reach the server by, such as https://sandkeep.example.org. With https, cookies are sent"
+                    + " over TLS only. Without it, what browsers show as the host is taken."),
     DATABASE_URL(
             "sandkeep.database.url",
             Type.DATABASE_URL,
@@ -108,6 +115,30 @@ public enum ConfigurationKey {
             "",
             "365d",
             "How long entries of the audit log are kept, 30d to 3650d. The database keeps the last 30 days whatever is set."),
+    ACCOUNTS_SESSION_IDLE(
+            "sandkeep.accounts.session-idle",
+            Type.DURATION,
+            "",
+            "1d",
+            "After how long without a request somebody who signed in has to sign in again, 1m to 365d."),
+    ACCOUNTS_SESSION_LIFETIME(
+            "sandkeep.accounts.session-lifetime",
+            Type.DURATION,
+            "",
+            "14d",
+            "After how long somebody who signed in has to sign in again in any case, 1m to 365d."),
+    ACCOUNTS_PASSWORD_MEMORY(
+            "sandkeep.accounts.password-memory-mib",
+            Type.COUNT,
+            "MiB",
+            "19",
+            "Memory that hashing a password (Argon2id) takes, 1 to 1024. Stored hashes keep theirs until the next sign-in."),
+    ACCOUNTS_PASSWORD_ITERATIONS(
+            "sandkeep.accounts.password-iterations",
+            Type.COUNT,
+            "iterations",
+            "2",
+            "How often hashing a password goes over that memory, 1 to 100."),
     STORAGE_RESERVE(
             "sandkeep.storage.reserve-mib",
             Type.COUNT,
@@ -246,6 +277,7 @@ public enum ConfigurationKey {
         PORT("port, 0 to 65535"),
         COUNT("whole number, 0 or more"),
         DURATION("duration, such as 250ms, 30s, 5m, 2h or 1d"),
+        WEB_URL("http or https URL without a path"),
         DATABASE_URL("database URL"),
         KEYS("keys, each id:base64 with 32 bytes, separated by commas");
 
@@ -299,6 +331,7 @@ public enum ConfigurationKey {
             case PORT -> value.matches("\\d{1,5}") && Integer.parseInt(value) <= 65_535;
             case COUNT -> value.matches("\\d{1,9}");
             case DURATION -> DURATION_TEXT.matcher(value).matches();
+            case WEB_URL -> isWebUrl(value);
             case DATABASE_URL -> isDatabaseUrl(value);
             case KEYS -> areKeys(value);
         };
@@ -351,6 +384,20 @@ public enum ConfigurationKey {
             }
         }
         return keys;
+    }
+
+    private static boolean isWebUrl(String value) {
+        try {
+            URI uri = URI.create(value);
+            return ("https".equals(uri.getScheme()) || "http".equals(uri.getScheme()))
+                    && uri.getHost() != null
+                    && uri.getUserInfo() == null
+                    && uri.getQuery() == null
+                    && uri.getFragment() == null
+                    && (uri.getPath().isEmpty() || uri.getPath().equals("/"));
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     private static boolean isDatabaseUrl(String value) {

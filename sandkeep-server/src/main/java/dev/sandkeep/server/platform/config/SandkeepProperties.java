@@ -1,5 +1,6 @@
 package dev.sandkeep.server.platform.config;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +19,7 @@ public record SandkeepProperties(
         Path data,
         String httpAddress,
         int httpPort,
+        Optional<URI> publicUrl,
         Optional<String> databaseUrl,
         int databasePoolSize,
         String provider,
@@ -26,12 +28,17 @@ public record SandkeepProperties(
         int jobsThreads,
         Duration jobsHeartbeat,
         Duration auditRetention,
+        AccountProperties accounts,
         SnapshotProperties snapshots,
         SessionProperties sessions,
         VolumeProperties volumes,
         ReconcilerProperties reconciler,
         Optional<Path> file,
         boolean training) {
+
+    /** How people sign in. */
+    public record AccountProperties(
+            Duration sessionIdle, Duration sessionLifetime, int passwordMemoryMib, int passwordIterations) {}
 
     /** How snapshots are built. */
     public record SnapshotProperties(
@@ -95,7 +102,9 @@ public record SandkeepProperties(
                 Path.of(given.text(ConfigurationKey.DATA)).normalize(),
                 given.text(ConfigurationKey.HTTP_ADDRESS),
                 given.number(ConfigurationKey.HTTP_PORT),
-                Optional.of(given.text(ConfigurationKey.DATABASE_URL)).filter(url -> !url.isEmpty()),
+                given.optional(ConfigurationKey.HTTP_PUBLIC_URL)
+                        .map(url -> URI.create(url.endsWith("/") ? url.substring(0, url.length() - 1) : url)),
+                given.optional(ConfigurationKey.DATABASE_URL),
                 given.number(ConfigurationKey.DATABASE_POOL_SIZE),
                 given.text(ConfigurationKey.PROVIDER),
                 given.text(ConfigurationKey.VOLUMES_BACKEND),
@@ -103,6 +112,11 @@ public record SandkeepProperties(
                 given.number(ConfigurationKey.JOBS_THREADS),
                 given.duration(ConfigurationKey.JOBS_HEARTBEAT),
                 given.duration(ConfigurationKey.AUDIT_RETENTION),
+                new AccountProperties(
+                        given.duration(ConfigurationKey.ACCOUNTS_SESSION_IDLE),
+                        given.duration(ConfigurationKey.ACCOUNTS_SESSION_LIFETIME),
+                        given.number(ConfigurationKey.ACCOUNTS_PASSWORD_MEMORY),
+                        given.number(ConfigurationKey.ACCOUNTS_PASSWORD_ITERATIONS)),
                 new SnapshotProperties(
                         given.number(ConfigurationKey.STORAGE_RESERVE),
                         given.duration(ConfigurationKey.SNAPSHOTS_BUILD_TIMEOUT),
@@ -111,8 +125,7 @@ public record SandkeepProperties(
                         given.number(ConfigurationKey.SNAPSHOTS_KEEP),
                         given.duration(ConfigurationKey.SNAPSHOTS_PRUNE_INTERVAL),
                         given.duration(ConfigurationKey.SNAPSHOTS_PRUNE_GRACE),
-                        Optional.of(given.text(ConfigurationKey.REPOSITORIES_CREDENTIALS))
-                                .filter(text -> !text.isEmpty())
+                        given.optional(ConfigurationKey.REPOSITORIES_CREDENTIALS)
                                 .map(Path::of)),
                 new SessionProperties(
                         given.duration(ConfigurationKey.SESSIONS_START_TIMEOUT),
@@ -134,6 +147,11 @@ public record SandkeepProperties(
                         given.duration(ConfigurationKey.RECONCILER_UNOWNED_GRACE)),
                 file,
                 Boolean.getBoolean(TRAINING));
+    }
+
+    /** Whether browsers reach the server over TLS. */
+    public boolean secure() {
+        return publicUrl.filter(url -> "https".equals(url.getScheme())).isPresent();
     }
 
     /** What is set for the provider or volume backend called {@code name}. */
@@ -173,6 +191,16 @@ public record SandkeepProperties(
                         unless(
                                 within(sessions.lease(), SECOND, Duration.ofMinutes(10)),
                                 ConfigurationKey.SESSIONS_LEASE),
+                        unless(within(accounts.sessionIdle(), MINUTE, YEAR), ConfigurationKey.ACCOUNTS_SESSION_IDLE),
+                        unless(
+                                within(accounts.sessionLifetime(), MINUTE, YEAR),
+                                ConfigurationKey.ACCOUNTS_SESSION_LIFETIME),
+                        unless(
+                                accounts.passwordMemoryMib() >= 1 && accounts.passwordMemoryMib() <= 1024,
+                                ConfigurationKey.ACCOUNTS_PASSWORD_MEMORY),
+                        unless(
+                                accounts.passwordIterations() >= 1 && accounts.passwordIterations() <= 100,
+                                ConfigurationKey.ACCOUNTS_PASSWORD_ITERATIONS),
                         unless(sessions.concurrentStarts() <= 1000, ConfigurationKey.SESSIONS_CONCURRENT_STARTS),
                         unless(
                                 offOrWithin(sessions.maxLifetime(), MINUTE, YEAR),
@@ -219,6 +247,10 @@ public record SandkeepProperties(
     private record Values(Map<ConfigurationKey, String> given) {
         String text(ConfigurationKey key) {
             return given.getOrDefault(key, key.defaultValue());
+        }
+
+        Optional<String> optional(ConfigurationKey key) {
+            return Optional.of(text(key)).filter(text -> !text.isEmpty());
         }
 
         int number(ConfigurationKey key) {

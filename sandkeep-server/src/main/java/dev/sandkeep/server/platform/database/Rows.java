@@ -5,10 +5,11 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Times to and from {@code timestamptz} columns: the driver knows {@link OffsetDateTime}, the domain {@link Instant}. */
+/** Values to and from columns. Of times, the driver knows {@link OffsetDateTime}, the domain {@link Instant}. */
 public final class Rows {
     private Rows() {}
 
@@ -35,5 +36,10 @@ public final class Rows {
     /** A text column that may be null. */
     public static Optional<String> optionalText(ResultSet row, String column) throws SQLException {
         return Optional.ofNullable(row.getString(column));
+    }
+
+    /** A {@code text[]} column that is never null. */
+    public static List<String> texts(ResultSet row, String column) throws SQLException {
+        return List.of((String[]) row.getArray(column).getArray());
     }
 }

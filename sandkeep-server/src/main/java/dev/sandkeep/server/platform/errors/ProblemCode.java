@@ -25,6 +25,23 @@ public enum ProblemCode {
             "The API key is not known, or no longer valid.",
             "Use a valid key; the first one stands in the file api-key of the data directory."),
     FORBIDDEN(403, "The API key may not do this.", "Use a key of a member whose role allows it."),
+    FORGED_REQUEST(
+            403,
+            "The request does not come from a page of this server.",
+            "Reload the page and try again. Programs use an API key instead of the cookie of a browser."),
+    SIGN_IN_FAILED(
+            401,
+            "E-mail address, password or code do not fit.",
+            "Try again, or have a link made: sandkeep member reset-password MEMBER."),
+    SIGN_IN_LIMITED(
+            429,
+            "There were too many wrong tries from here.",
+            "Wait for retryAfterSeconds, or use a browser in which you have signed in before."),
+    SIGN_IN_LINK_INVALID(
+            404,
+            "The link is unknown, used or expired.",
+            "Ask for a new one: sandkeep server setup-link, or sandkeep member reset-password MEMBER."),
+    EMAIL_TAKEN(409, "Somebody has this e-mail address.", "Take another address, or sign in as that person."),
     KEY_EXCEEDS_CALLER(
             403,
             "The new key would be worth more than the one that asks for it.",

@@ -8,9 +8,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -84,7 +82,7 @@ public final class ApiKeys {
                 .param("name", key.name())
                 .param("hash", Sha256.of(text))
                 .param("beginning", text.substring(0, BEGINNING))
-                .param("scopes", key.scopes().stream().map(Scope::text).sorted().toArray(String[]::new))
+                .param("scopes", Scope.texts(key.scopes()).toArray(String[]::new))
                 .param("by", key.createdBy())
                 .param("now", Rows.time(clock.instant()))
                 .param("expires", Rows.time(key.expiresAt()))
@@ -150,16 +148,12 @@ public final class ApiKeys {
         Credential credential = new Credential(
                 row.getString("id"),
                 Role.of(row.getString("role")),
-                Scope.allOf(texts(row, "scopes")),
+                Scope.allOf(Rows.texts(row, "scopes")),
                 row.getBoolean("operates_server"),
                 Rows.optionalInstant(row, "expires_at"));
         return new Found(
                 new Caller(row.getString("organization_id"), row.getString("owner"), Optional.of(credential), ""),
                 Rows.optionalInstant(row, "last_used_at"));
-    }
-
-    private static List<String> texts(ResultSet row, String column) throws SQLException {
-        return Arrays.asList((String[]) row.getArray(column).getArray());
     }
 
     private static Instant until(Caller caller, Instant now) {

@@ -1,7 +1,9 @@
 package dev.sandkeep.server.platform.security;
 
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -40,6 +42,11 @@ public enum Scope {
     /** The scopes that {@code texts} write. */
     public static Set<Scope> allOf(Collection<String> texts) {
         return texts.stream().map(Scope::of).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** As {@link #text} writes them, in one order. */
+    public static List<String> texts(Set<Scope> scopes) {
+        return Arrays.stream(values()).filter(scopes::contains).map(Scope::text).toList();
     }
 
     /** Whether one of {@code held} is this scope or includes it. */

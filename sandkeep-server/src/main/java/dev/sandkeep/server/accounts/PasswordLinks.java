@@ -1,0 +1,116 @@
+package dev.sandkeep.server.accounts;
+
+import dev.sandkeep.server.accounts.SignInLinks.Link;
+import dev.sandkeep.server.accounts.SignInLinks.Purpose;
+import dev.sandkeep.server.events.Change;
+import dev.sandkeep.server.events.EventLog;
+import dev.sandkeep.server.organizations.Person;
+import dev.sandkeep.server.organizations.Persons;
+import dev.sandkeep.server.platform.boot.RunningServer;
+import dev.sandkeep.server.platform.errors.ProblemCode;
+import dev.sandkeep.server.platform.errors.SandkeepException;
+import dev.sandkeep.server.platform.errors.ValidationErrors;
+import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.security.Secrets;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Links by which people choose a password: once, and for a while. */
+@Component
+public final class PasswordLinks {
+    /** How long a link is worth something that somebody in charge made. */
+    public static final Duration LIFETIME = Duration.ofDays(1);
+
+    private final SignInLinks links;
+    private final Persons persons;
+    private final Passwords passwords;
+    private final WebSessions sessions;
+    private final SignIn signIn;
+    private final KnownBrowsers browsers;
+    private final EventLog events;
+    private final RunningServer server;
+    private final TransactionTemplate transactions;
+
+    PasswordLinks(
+            SignInLinks links,
+            Persons persons,
+            Passwords passwords,
+            WebSessions sessions,
+            SignIn signIn,
+            KnownBrowsers browsers,
+            EventLog events,
+            RunningServer server,
+            TransactionTemplate transactions) {
+        this.links = links;
+        this.persons = persons;
+        this.passwords = passwords;
+        this.sessions = sessions;
+        this.signIn = signIn;
+        this.browsers = browsers;
+        this.events = events;
+        this.server = server;
+        this.transactions = transactions;
+    }
+
+    /**
+     * By which the person behind the caller gets an e-mail address and a password, whatever it had before, and loses its second
+     * factor: the way in for a first owner, and back in for whoever has lost everything but a key.
+     */
+    public PasswordLink forSetUp(Caller caller) {
+        Person person = persons.behind(caller);
+        return Objects.requireNonNull(transactions.execute(status -> {
+            PasswordLink made = setUp(person, caller.actor());
+            events.append(caller, Change.of("member", caller.actor(), "set_up_link_made"));
+            return made;
+        }));
+    }
+
+    /** The same for the server itself, in the present transaction. */
+    PasswordLink setUp(Person person, String by) {
+        String token = Secrets.create("");
+        Link link = links.make(token, Purpose.SET_UP, person.id(), false, true, by, LIFETIME);
+        return new PasswordLink(setUpAddress(token), link.expiresAt());
+    }
+
+    String setUpAddress(String token) {
+        return server.address() + "/set-up/" + token;
+    }
+
+    /** Whom a link to set up is for; empty when it is not valid. */
+    public Optional<Person> toSetUp(String token) {
+        return links.find(token, Purpose.SET_UP).map(link -> persons.find(link.person()));
+    }
+
+    /**
+     * Uses a link to set up: gives its person name, address and password, and lets it in. All its other sessions end.
+     *
+     * @throws SandkeepException {@code sign_in_link_invalid}, {@code validation_failed}, {@code email_taken}
+     */
+    public SignedIn setUp(String token, String name, String email, String password, Visitor from) {
+        Person person = toSetUp(token)
+                .orElseThrow(() ->
+                        new SandkeepException(ProblemCode.SIGN_IN_LINK_INVALID, "The link is not valid, or was used."));
+        ValidationErrors errors = new ValidationErrors();
+        AccountRules.name(name, errors);
+        AccountRules.email(email, errors);
+        PasswordRules.check(password, email, "password", errors);
+        errors.throwIfAny();
+        String hash = passwords.hash(password);
+        return Objects.requireNonNull(transactions.execute(status -> {
+            links.use(token, Purpose.SET_UP);
+            persons.rename(person.id(), name.strip());
+            persons.setEmail(person.id(), email.strip(), true);
+            passwords.store(person.id(), hash);
+            sessions.endAll(person.id(), Optional.empty());
+            browsers.forgetAllOf(person.id());
+            SignedIn in = signIn.let(person.id(), Method.LINK, from);
+            in.session()
+                    .caller()
+                    .ifPresent(caller -> events.append(caller, Change.of("member", caller.actor(), "password_set")));
+            return in;
+        }));
+    }
+}
