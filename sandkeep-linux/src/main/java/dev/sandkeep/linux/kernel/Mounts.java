@@ -113,11 +113,16 @@ public final class Mounts {
     }
 
     /**
-     * A detached overlay, on a kernel that takes lower layers as {@link LowerStyle#EACH_DETACHED}.
+     * A detached overlay, on a kernel that takes lower layers as {@link LowerStyle#EACH_DETACHED}. Quotas hold for what is written
+     * to it.
      *
      * @param lower read-only layers, topmost first, at least one
      */
     public static Descriptor overlay(List<Descriptor> lower, Writable writable) {
+        return QuotaBound.call(() -> newOverlay(lower, writable));
+    }
+
+    private static Descriptor newOverlay(List<Descriptor> lower, Writable writable) {
         try (Descriptor context = openFileSystem("overlay");
                 Arena arena = Arena.ofConfined()) {
             lower.forEach(layer -> setString(arena, context, "lowerdir+", layer.path()));
@@ -148,7 +153,8 @@ public final class Mounts {
     }
 
     /**
-     * Mounts an overlay at {@code target}, on a kernel that takes lower layers as {@link LowerStyle#JOINED_ATTACHED}.
+     * Mounts an overlay at {@code target}, on a kernel that takes lower layers as {@link LowerStyle#JOINED_ATTACHED}. Quotas hold for
+     * what is written to it.
      *
      * <p>One call with all options: {@code fsconfig} takes no value above 255 bytes, which is some ten layers, while
      * {@code mount} takes a page of options, which is some two hundred.
@@ -163,13 +169,9 @@ public final class Mounts {
         UNRELATED_STACKS.forEach(feature -> options.add(feature + "=off"));
         try (Arena arena = Arena.ofConfined()) {
             long type = SystemCall.string(arena, "overlay".getBytes(UTF_8));
-            SystemCall.MOUNT.call(
-                    "overlay on " + target,
-                    type,
-                    SystemCall.string(arena, target.descriptor().path().getBytes(UTF_8)),
-                    type,
-                    MS_NODEV,
-                    SystemCall.string(arena, String.join(",", options).getBytes(UTF_8)));
+            long place = SystemCall.string(arena, target.descriptor().path().getBytes(UTF_8));
+            long text = SystemCall.string(arena, String.join(",", options).getBytes(UTF_8));
+            QuotaBound.call(() -> SystemCall.MOUNT.call("overlay on " + target, type, place, type, MS_NODEV, text));
         }
     }
 

@@ -19,6 +19,8 @@ import java.lang.invoke.VarHandle;
  * Linux 5.1 have one number everywhere.
  */
 enum SystemCall {
+    CAPGET(125, 90),
+    CAPSET(126, 91),
     CLOSE(3, 57),
     COPY_FILE_RANGE(326, 285),
     FCHMOD(91, 52),
@@ -55,6 +57,7 @@ enum SystemCall {
     PIPE2(293, 59),
     PPOLL(271, 73),
     PRCTL(157, 167),
+    QUOTACTL_FD(443),
     READ(0, 63),
     READLINKAT(267, 78),
     RENAMEAT2(316, 276),

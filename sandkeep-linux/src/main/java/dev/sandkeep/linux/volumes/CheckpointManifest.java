@@ -55,8 +55,19 @@ record CheckpointManifest(
      * @param owner first id of the range that the files are stored in
      * @param fingerprint of the files; empty for {@link Content#UNCHANGED}
      * @param chain the checkpoints that hold the path's layers, newest first, this one included where it holds something
+     * @param bytes that its own layers take; null where it was not measured
      */
-    record PathContent(String path, Content content, long owner, String fingerprint, List<String> chain) {
+    record PathContent(
+            String path,
+            Content content,
+            long owner,
+            String fingerprint,
+            List<String> chain,
+            @Nullable Long bytes) {
+        PathContent(String path, Content content, long owner, String fingerprint, List<String> chain) {
+            this(path, content, owner, fingerprint, chain, null);
+        }
+
         PathContent {
             chain = List.copyOf(chain);
         }

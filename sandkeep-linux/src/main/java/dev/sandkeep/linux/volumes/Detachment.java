@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /** Makes the head of one generation a checkpoint, in the steps of {@link Step}. */
@@ -59,8 +60,10 @@ final class Detachment {
      * @return what is to be written as the volume's state; with the same checkpoint as before when nothing had been written
      */
     VolumeState commit(String id) throws IOException {
+        List<OptionalLong> stored = new ArrayList<>();
         for (int index = 0; index < parts.marker().paths().size(); index++) {
             prune(index);
+            stored.add(parts.limits().lift(heads.head(generation, index)));
         }
         flush();
         parts.listener().done(Step.DETACH_FLUSHED);
@@ -77,7 +80,7 @@ final class Detachment {
         parts.listener().done(Step.DETACH_WORK_REMOVED);
         merge(contents);
         parts.listener().done(Step.DETACH_MERGED);
-        CheckpointManifest manifest = manifest(id, contents);
+        CheckpointManifest manifest = manifest(id, contents, stored);
         JsonFile.write(directory.head(generation).resolve(VolumeDirectory.MANIFEST), manifest, Durability.POWER);
         parts.listener().done(Step.DETACH_MANIFEST_WRITTEN);
         publish(id);
@@ -197,7 +200,7 @@ final class Detachment {
         }
     }
 
-    private CheckpointManifest manifest(String id, List<Content> contents) {
+    private CheckpointManifest manifest(String id, List<Content> contents, List<OptionalLong> stored) {
         List<PathContent> paths = new ArrayList<>();
         for (int index = 0; index < contents.size(); index++) {
             Content content = contents.get(index);
@@ -215,7 +218,10 @@ final class Detachment {
                         content,
                         heads.range(generation, index).orElseThrow().first(),
                         LayerFingerprint.of(VolumeDirectory.layers(directory.head(generation), index, content)),
-                        chain));
+                        chain,
+                        content == Content.LAYER && stored.get(index).isPresent()
+                                ? (Long) stored.get(index).getAsLong()
+                                : null));
             }
         }
         return new CheckpointManifest(

@@ -47,7 +47,6 @@ final class DirectoryVolumeBackend implements VolumeBackend {
     private final InstantSource clock;
     private final Step.Listener listener;
     private final Thread sweeper;
-    private final VolumeSize.Committed committed = new VolumeSize.Committed();
 
     /** Opens the store and begins to remove what dead servers left in it. */
     DirectoryVolumeBackend(VolumeStore store, InstantSource clock, Step.Listener listener) {
@@ -234,7 +233,7 @@ final class DirectoryVolumeBackend implements VolumeBackend {
     }
 
     private Volume open(VolumeId volume) {
-        return Volume.open(store.directory(volume), store.trash(), store.shared(), clock, listener);
+        return Volume.open(store.directory(volume), store, clock, listener);
     }
 
     @Override
@@ -284,7 +283,7 @@ final class DirectoryVolumeBackend implements VolumeBackend {
             }
             try {
                 Volume found = open(volume);
-                return answer.apply(new VolumeSize(found.parts(), found.state(), committed));
+                return answer.apply(new VolumeSize(found.parts(), found.state()));
             } catch (DamagedVolumeException e) {
                 throw new ProviderException(
                         ProviderException.Kind.FAULT, e.damage().reason(), e);

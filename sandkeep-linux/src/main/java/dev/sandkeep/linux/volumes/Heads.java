@@ -46,13 +46,19 @@ final class Heads {
         return head(generation, index).resolve(VolumeDirectory.UPPER);
     }
 
+    /** Limits what one path's part of a head may take, while there is nothing in it. */
+    interface Limiting {
+        void limit(int index, Path head);
+    }
+
     /** Makes an empty head, which appears complete. */
-    void make(int generation) throws IOException {
+    void make(int generation, Limiting limiting) throws IOException {
         Path making = directory.heads().resolve(MAKING);
         trash.discard(making);
         Files.createDirectory(making);
         for (int index = 0; index < paths.size(); index++) {
             Path head = Files.createDirectory(making.resolve(Integer.toString(index)));
+            limiting.limit(index, head);
             Files.createDirectory(head.resolve(VolumeDirectory.UPPER));
             Files.createDirectory(head.resolve(VolumeDirectory.WORK));
             try (Directory owned = Directory.open(head)) {

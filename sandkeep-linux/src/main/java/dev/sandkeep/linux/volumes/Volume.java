@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.OptionalLong;
 import tools.jackson.core.JacksonException;
 
 /** One volume, while its lock is held. */
@@ -45,8 +46,7 @@ final class Volume {
      *
      * @throws DamagedVolumeException when it cannot be read, or says that it is another
      */
-    static Volume open(
-            VolumeDirectory directory, Trash trash, SharedLayers shared, InstantSource clock, Step.Listener listener) {
+    static Volume open(VolumeDirectory directory, VolumeStore store, InstantSource clock, Step.Listener listener) {
         VolumeMarker marker = marker(directory);
         String name = directory.path().getFileName().toString();
         if (!marker.id().equals(name)) {
@@ -54,8 +54,7 @@ final class Volume {
                     Code.FOREIGN, directory.marker() + " says that this is volume " + marker.id());
         }
         return new Volume(
-                new VolumeParts(directory, marker, trash, shared, clock, listener),
-                read(directory.state(), VolumeState.class));
+                new VolumeParts(directory, marker, store, clock, listener), read(directory.state(), VolumeState.class));
     }
 
     /** @throws DamagedVolumeException when it cannot be read */
@@ -92,6 +91,7 @@ final class Volume {
         if (repeated) {
             heads.requireComplete(generation);
             heads.mend(generation);
+            renewLimits(generation);
         } else {
             hold(generation, past);
         }
@@ -252,10 +252,30 @@ final class Volume {
         parts.trash().discard(parts.directory().making());
     }
 
+    /** Lets a head that is made take what the checkpoints below leave of its path's limit, where the file system can enforce that. */
+    private void limit(int index, Path head) {
+        if (parts.limits().possible()) {
+            OptionalLong left = new VolumeSize(parts, state).left(index);
+            if (left.isPresent()) {
+                parts.limits().begin(head, left.getAsLong());
+            }
+        }
+    }
+
+    private void renewLimits(int generation) {
+        for (int index = 0; index < parts.marker().paths().size(); index++) {
+            Path head = heads.head(generation, index);
+            if (parts.marker().maxBytes(index).isPresent() && !parts.limits().holds(head)) {
+                parts.limits()
+                        .renew(head, new VolumeSize(parts, state).left(index).orElseThrow());
+            }
+        }
+    }
+
     private void hold(int generation, History.Verified past) throws IOException {
         recover();
         tidy(past.newest());
-        heads.make(generation);
+        heads.make(generation, this::limit);
         parts.listener().done(Step.ATTACH_HEAD_MADE);
         write(state.attached(generation));
         parts.listener().done(Step.ATTACH_STATE_WRITTEN);

@@ -9,6 +9,7 @@ import dev.sandkeep.linux.kernel.Errno;
 import dev.sandkeep.linux.kernel.FileStatus;
 import dev.sandkeep.linux.kernel.KernelException;
 import dev.sandkeep.linux.kernel.TreeWalk;
+import dev.sandkeep.linux.volumes.CheckpointManifest.PathContent;
 import dev.sandkeep.spi.Enforcement;
 import dev.sandkeep.spi.PathPressure;
 import dev.sandkeep.spi.VolumeUsage;
@@ -22,17 +23,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /** What a volume takes on disk. */
 final class VolumeSize {
     private final VolumeParts parts;
     private final VolumeState state;
-    private final Committed committed;
 
-    VolumeSize(VolumeParts parts, VolumeState state, Committed committed) {
+    VolumeSize(VolumeParts parts, VolumeState state) {
         this.parts = parts;
         this.state = state;
-        this.committed = committed;
     }
 
     /** Sizes of layers, which never change and so are added up once. */
@@ -77,21 +77,46 @@ final class VolumeSize {
     List<PathPressure> paths() {
         List<PathPressure> paths = new ArrayList<>();
         for (int index = 0; index < parts.marker().paths().size(); index++) {
-            long used = 0;
-            for (String id : chain(index)) {
-                CheckpointManifest holder = parts.history().layerHolder(id);
-                for (Path layer : layers(holder, index)) {
-                    used += committed.bytes(layer, holder.paths().get(index).fingerprint());
-                }
-            }
+            long used = committed(index);
             if (state.heldBy().isPresent()) {
                 used += sizeOf(List.of(parts.heads().upper(state.holder(), index)))
                         .bytes();
             }
             paths.add(new PathPressure(
-                    parts.marker().paths().get(index), used, parts.marker().maxBytes(index), Enforcement.WATCHED));
+                    parts.marker().paths().get(index), used, parts.marker().maxBytes(index), enforcement(index)));
         }
         return paths;
+    }
+
+    private Enforcement enforcement(int index) {
+        boolean hard = parts.marker().maxBytes(index).isPresent()
+                && (state.heldBy().isPresent()
+                        ? parts.limits().holds(parts.heads().head(state.holder(), index))
+                        : parts.limits().possible());
+        return hard ? Enforcement.HARD : Enforcement.WATCHED;
+    }
+
+    /** What the checkpoints under a head of one path take. */
+    private long committed(int index) {
+        long used = 0;
+        for (String id : chain(index)) {
+            CheckpointManifest holder = parts.history().layerHolder(id);
+            PathContent content = holder.paths().get(index);
+            if (content.bytes() != null) {
+                used += content.bytes();
+            } else {
+                for (Path layer : layers(holder, index)) {
+                    used += parts.sizes().bytes(layer, content.fingerprint());
+                }
+            }
+        }
+        return used;
+    }
+
+    /** What the checkpoints leave of the limit of one path, perhaps less than nothing; empty when it has none. */
+    OptionalLong left(int index) {
+        OptionalLong max = parts.marker().maxBytes(index);
+        return max.isPresent() ? OptionalLong.of(max.getAsLong() - committed(index)) : max;
     }
 
     private List<String> chain(int index) {

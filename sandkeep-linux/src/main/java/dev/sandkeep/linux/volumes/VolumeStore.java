@@ -46,9 +46,12 @@ final class VolumeStore {
     private final Identity identity;
     private final Trash trash;
     private final SharedLayers shared;
+    private final SizeLimits limits;
+    private final VolumeSize.Committed sizes = new VolumeSize.Committed();
 
-    private VolumeStore(Path root, Identity identity) {
+    private VolumeStore(Path root, Identity identity, SizeLimits limits) {
         this.root = root;
+        this.limits = limits;
         this.identity = identity;
         this.trash = new Trash(root.resolve(".trash"));
         this.shared = new SharedLayers(root, trash);
@@ -95,7 +98,7 @@ final class VolumeStore {
                     root + " was written by a newer version of Sandkeep, in format " + identity.format()
                             + ": run that version, or choose another directory for volumes");
         }
-        return new VolumeStore(root, identity);
+        return new VolumeStore(root, identity, SizeLimits.in(root.resolve(MAKING)));
     }
 
     private static Optional<Identity> identity(Path root) {
@@ -115,6 +118,14 @@ final class VolumeStore {
 
     SharedLayers shared() {
         return shared;
+    }
+
+    SizeLimits limits() {
+        return limits;
+    }
+
+    VolumeSize.Committed sizes() {
+        return sizes;
     }
 
     /** A directory for files that belong to nobody yet, private and of a name of its own. */

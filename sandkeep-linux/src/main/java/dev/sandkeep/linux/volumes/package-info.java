@@ -90,6 +90,11 @@
  * expects. Each layer in a chain must have the {@linkplain dev.sandkeep.linux.volumes.LayerFingerprint fingerprint} that it had
  * when it was committed; what that reads is bounded, and so the time for it.
  *
+ * <h2>Limits</h2>
+ *
+ * Where the file system has project quotas, each head of a path with a limit is a project of its own, see {@link
+ * dev.sandkeep.linux.volumes.SizeLimits}. Committed files keep their project, whose limit was lifted; it is never used again.
+ *
  * <h2>Durability</h2>
  *
  * A detach flushes the file system before it commits, then the manifest, the renames and {@code state.json} in this order. An
