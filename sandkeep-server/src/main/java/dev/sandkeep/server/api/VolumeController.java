@@ -113,7 +113,7 @@ class VolumeController {
                     @Nullable
                     String checkpoint,
             HttpServletResponse response)
-            throws IOException {
+            throws IOException, InterruptedException {
         SessionVolumes.Export export = volumes.prepareExport(caller, session, Optional.ofNullable(checkpoint));
         response.setContentType(MediaType.APPLICATION_OCTET_STREAM_VALUE);
         response.setHeader(HttpHeaders.CONTENT_DISPOSITION, "attachment; filename=\"" + export.fileName() + "\"");

@@ -10,6 +10,7 @@ import dev.sandkeep.server.volumes.Volume;
 import dev.sandkeep.server.volumes.Volumes;
 import dev.sandkeep.spi.CheckpointId;
 import dev.sandkeep.spi.DurablePoint;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -92,6 +93,25 @@ public final class SessionCheckpoints {
         return find(volume, point);
     }
 
+    /** As soon as no other one is being made: that one may have begun before what is to be in this one was written. */
+    private KeptCheckpoint ofRunning(Caller caller, Sandbox row, Volume volume) throws InterruptedException {
+        long until = System.nanoTime() + Sessions.PATIENCE.toNanos();
+        while (true) {
+            try {
+                return ofRunning(caller, row, volume, null);
+            } catch (SandkeepException refused) {
+                Duration left = Duration.ofNanos(until - System.nanoTime());
+                if (refused.code() != ProblemCode.CHECKPOINT_RUNNING || !left.isPositive()) {
+                    throw refused;
+                }
+                Sandbox now = waits.await(row, left, it -> !volumes.checkpointing(it.id()));
+                if (now.state() != SandboxState.RUNNING || now.generation() != row.generation()) {
+                    throw SandboxChecks.notRunning(now);
+                }
+            }
+        }
+    }
+
     private KeptCheckpoint find(Volume volume, DurablePoint point) {
         return volumes.checkpoints(volume.id()).stream()
                 .filter(it -> it.point().checkpoint().equals(point.checkpoint()))
@@ -105,13 +125,12 @@ public final class SessionCheckpoints {
      *
      * @throws SandkeepException {@code sandbox_not_running} when there is none
      */
-    CheckpointId present(Caller caller, Sandbox row, Volume volume) {
+    CheckpointId present(Caller caller, Sandbox row, Volume volume) throws InterruptedException {
         if (row.state() == SandboxState.RUNNING) {
             try {
-                return ofRunning(caller, row, volume, null).point().checkpoint();
+                return ofRunning(caller, row, volume).point().checkpoint();
             } catch (SandkeepException refused) {
-                if (refused.code() != ProblemCode.SANDBOX_NOT_RUNNING
-                        && refused.code() != ProblemCode.CHECKPOINT_RUNNING) {
+                if (refused.code() != ProblemCode.SANDBOX_NOT_RUNNING) {
                     throw refused;
                 }
             }

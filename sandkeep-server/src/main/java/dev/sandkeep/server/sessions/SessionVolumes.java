@@ -127,7 +127,7 @@ public final class SessionVolumes {
      *
      * @param at the checkpoint; empty for what the session holds now
      */
-    public Export prepareExport(Caller caller, String reference, Optional<String> at) {
+    public Export prepareExport(Caller caller, String reference, Optional<String> at) throws InterruptedException {
         Source source = source(caller, reference);
         CheckpointId checkpoint = at.isPresent()
                 ? volumes.requireCheckpoint(source.volume().id(), at.get())

@@ -438,11 +438,11 @@ public final class Sessions {
         };
     }
 
-    /** Whether it does not run, and a resume, or waiting for one, lets it. One that somebody stops is left to him. */
+    /** Whether it does not run, and a resume, or waiting for one, lets it. One that somebody asked to stop is left to him. */
     private static boolean waitsForNext(Sandbox row) {
         return switch (row.state()) {
             case STOPPED, FAILED, PENDING, STARTING -> true;
-            case STOPPING -> row.upkeep().replaceWished();
+            case STOPPING -> !row.stopReason().equals(Optional.of(StopReason.USER));
             case RUNNING, DELETED -> false;
         };
     }

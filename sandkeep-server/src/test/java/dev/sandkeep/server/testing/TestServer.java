@@ -52,7 +52,8 @@ public class TestServer {
     /** Makes an organization with an owner and a key with every scope, and a client that carries the key. */
     public Tenant newOrganization() {
         // A clock that a test moves makes them due in the midst of it.
-        jdbc.sql("delete from scheduled_tasks where task_name like 'reconciler-%' or task_name like 'image-pruning-%'")
+        jdbc.sql(
+                        "delete from scheduled_tasks where task_name ~ '^(reconciler|image-pruning|sandbox-watch|volume-upkeep)-'")
                 .update();
         String organization = ids.next(Ids.Kind.ORGANIZATION);
         jdbc.sql("insert into organizations (id, name, created_at) values (:id, 'test', :now)")
