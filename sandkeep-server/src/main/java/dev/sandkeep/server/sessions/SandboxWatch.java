@@ -161,6 +161,10 @@ public final class SandboxWatch {
         told.put("generation", row.generation());
         told.put("then", lifetimes.onExpiry(row));
         provider.putRunFile(row.compute(), EXPIRY_FILE, json.writeValueAsString(told));
+        if (row.upkeep().quotaFrozenAt().isPresent()) {
+            // Nothing runs in it that could be told, and a signal would wait for that for longer than it may live.
+            return;
+        }
         lifetimes.agentProcess(row).ifPresent(name -> signalAgent(row, name));
         transitions.note(
                 row,

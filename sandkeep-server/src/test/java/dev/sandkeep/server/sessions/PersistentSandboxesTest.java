@@ -361,6 +361,32 @@ class PersistentSandboxesTest {
     }
 
     @Test
+    void a_frozen_sandbox_is_told_of_its_expiry_when_it_goes_on_and_nobody_waits_for_that() throws Exception {
+        List<String> signalled = new ArrayList<>();
+        lab.host().provider().command("sandkeep-signal", words -> {
+            signalled.add(words.getLast());
+            return 0;
+        });
+        SessionDetails session =
+                startedWithWork(lab.persistent(caller, AN_HOUR, "\"agent\":{\"processName\":\"codex\"}"));
+        lab.host().provider().pause(session.sandbox().compute());
+        lab.jdbc()
+                .sql("update sandboxes set quota_frozen_at = started_at where id = :id")
+                .param("id", session.sandbox().id())
+                .update();
+        int execs = lab.host().faults().calls("provider.exec");
+        clock.advance(Duration.ofMinutes(55));
+
+        lab.watch();
+
+        assertThat(lab.host().faults().calls("provider.exec")).isEqualTo(execs);
+        assertThat(lab.run(caller, session, "cat /run/sandkeep/expiry.json")).contains("expiresAt");
+        lab.watch();
+        assertThat(signalled).containsExactly("codex");
+        assertThat(lab.now(caller, session).sandbox().upkeep().expiryWarnedAt()).isPresent();
+    }
+
+    @Test
     void an_expired_sandbox_that_was_used_is_replaced_with_everything_it_kept() throws Exception {
         SessionDetails session = startedWithWork(lab.persistent(caller, AN_HOUR));
         assertThat(session.sandbox().upkeep().expiresAt()).isPresent();
@@ -605,7 +631,7 @@ class PersistentSandboxesTest {
         return fork;
     }
 
-    private byte[] exported(SessionDetails session) {
+    private byte[] exported(SessionDetails session) throws InterruptedException {
         ByteArrayOutputStream stream = new ByteArrayOutputStream();
         volumes.export(volumes.prepareExport(caller, id(session), Optional.empty()), stream);
         return stream.toByteArray();
