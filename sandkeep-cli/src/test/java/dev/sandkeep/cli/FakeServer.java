@@ -144,13 +144,24 @@ final class FakeServer implements AutoCloseable {
                     header.substring(0, colon).toLowerCase(Locale.ROOT),
                     header.substring(colon + 1).strip());
         }
-        int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
-        String body = new String(in.readNBytes(length), UTF_8);
+        String body = headers.getOrDefault("transfer-encoding", "").equals("chunked")
+                ? chunks(in)
+                : new String(in.readNBytes(Integer.parseInt(headers.getOrDefault("content-length", "0"))), UTF_8);
         int question = first[1].indexOf('?');
         return question < 0
                 ? new Request(first[0], first[1], "", headers, body)
                 : new Request(
                         first[0], first[1].substring(0, question), first[1].substring(question + 1), headers, body);
+    }
+
+    private static String chunks(InputStream in) throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        for (int length = Integer.parseInt(line(in), 16); length > 0; length = Integer.parseInt(line(in), 16)) {
+            body.write(in.readNBytes(length));
+            line(in);
+        }
+        line(in);
+        return body.toString(UTF_8);
     }
 
     private static String line(InputStream in) throws IOException {

@@ -46,7 +46,10 @@ public record Session(JsonNode json) {
 
     /** Why it stopped; empty while it runs. */
     public String stopReason() {
-        return sandbox().path("stopReason").asString("");
+        return switch (state()) {
+            case "pending", "starting", "running" -> "";
+            default -> sandbox().path("stopReason").asString("");
+        };
     }
 
     /** Whether it is on its way to a state in which it will stay. */
