@@ -88,6 +88,28 @@ class PersistentSessionTest {
     }
 
     @Test
+    void without_a_volume_backend_sessions_are_ephemeral_and_the_switch_stays_off_and_all_say_so() throws Exception {
+        Installation without = new Installation(sandkeep.folder()).with("SANDKEEP_VOLUMES_BACKEND", "none");
+        without.succeed("server", "stop");
+        without.startServer();
+        try {
+            String shown = without.succeed("session", "start", "tiny", "--name", "unkept", "--json");
+            assertThat(Json.parse(shown).at("/sandbox/persistenceFallback/code").asString())
+                    .isEqualTo("no_volume_backend");
+            without.succeed("settings", "set", "allowPersistentSandboxes=false");
+            var refused = without.sandkeep("settings", "set", "allowPersistentSandboxes=true");
+            assertThat(refused.exitCode()).isEqualTo(1);
+            assertThat(refused.stderr()).contains("no_volume_backend", "The switch stays off");
+            assertThat(without.sandkeep("settings", "show").stderr()).contains("no_volume_backend");
+            assertThat(without.sandkeep("doctor").stdout()).contains("server.volumes.backend", "there is none");
+        } finally {
+            without.succeed("server", "stop");
+            sandkeep.startServer();
+            sandkeep.succeed("settings", "set", "allowPersistentSandboxes=true");
+        }
+    }
+
+    @Test
     void sandboxes_outlive_a_restart_of_the_server() throws Exception {
         sandkeep.succeed("session", "start", "tiny", "--name", "steady");
         in("steady", "echo here > /srv/not-persisted");
