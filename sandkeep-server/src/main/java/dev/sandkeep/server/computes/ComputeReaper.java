@@ -118,7 +118,7 @@ public final class ComputeReaper {
         ledger.destroyed(id);
         if (outcome == DestroyOutcome.DESTROYED) {
             findings.ended(
-                    new Difference("COMPUTE", id.name(), id.sandbox(), "nothing claims it", false, ""),
+                    new Difference(Difference.COMPUTE, id.name(), id.sandbox(), "nothing claims it", false, ""),
                     FindingState.REMOVED,
                     "the compute was destroyed",
                     bytes);

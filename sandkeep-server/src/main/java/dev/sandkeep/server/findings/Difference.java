@@ -8,6 +8,9 @@ package dev.sandkeep.server.findings;
  * @param action what is to be done, by the server or that person
  */
 public record Difference(String kind, String name, String owner, String reason, boolean person, String action) {
+    /** The kind of a compute as a whole. */
+    public static final String COMPUTE = "COMPUTE";
+
     /** The kind of a row: one without its thing, or one that nobody works on. */
     public static final String ROW = "ROW";
 }

@@ -1,5 +1,8 @@
 package dev.sandkeep.server.sessions;
 
+import dev.sandkeep.server.findings.Difference;
+import dev.sandkeep.server.findings.FindingState;
+import dev.sandkeep.server.findings.Findings;
 import dev.sandkeep.server.platform.security.Caller;
 import dev.sandkeep.server.volumes.Volumes;
 import dev.sandkeep.spi.InspectOutcome;
@@ -8,6 +11,7 @@ import dev.sandkeep.spi.SandboxProvider;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,11 +23,18 @@ final class LostComputes {
     private final SandboxTransitions transitions;
     private final SandboxWork work;
     private final Volumes volumes;
+    private final Findings findings;
     private final Clock clock;
 
     LostComputes(
-            SandboxProvider provider, SandboxTransitions transitions, SandboxWork work, Volumes volumes, Clock clock) {
+            SandboxProvider provider,
+            SandboxTransitions transitions,
+            SandboxWork work,
+            Volumes volumes,
+            Findings findings,
+            Clock clock) {
         this.volumes = volumes;
+        this.findings = findings;
         this.clock = clock;
         this.provider = provider;
         this.transitions = transitions;
@@ -71,6 +82,17 @@ final class LostComputes {
         }
         try {
             provider.unpause(row.compute());
+            findings.ended(
+                    new Difference(
+                            Difference.COMPUTE,
+                            row.compute().name(),
+                            row.id(),
+                            "it was held still, and nobody answered for that",
+                            false,
+                            ""),
+                    FindingState.REPAIRED,
+                    "it goes on",
+                    OptionalLong.empty());
             LOG.warn("event=compute_let_go_on sandbox={} generation={}", row.id(), row.generation());
         } catch (ProviderException later) {
             LOG.warn("event=unpause_failed sandbox={} cause={}", row.id(), later.getMessage());

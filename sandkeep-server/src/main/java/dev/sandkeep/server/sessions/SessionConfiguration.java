@@ -121,8 +121,13 @@ class SessionConfiguration {
 
     @Bean
     LostComputes lostComputes(
-            SandboxProvider provider, SandboxTransitions transitions, SandboxWork work, Volumes volumes, Clock clock) {
-        return new LostComputes(provider, transitions, work, volumes, clock);
+            SandboxProvider provider,
+            SandboxTransitions transitions,
+            SandboxWork work,
+            Volumes volumes,
+            Findings findings,
+            Clock clock) {
+        return new LostComputes(provider, transitions, work, volumes, findings, clock);
     }
 
     @Bean

@@ -157,6 +157,22 @@ class FindingsTest {
     }
 
     @Test
+    void a_compute_that_a_dead_server_holds_still_goes_on_and_the_ledger_says_so() throws Exception {
+        SessionDetails session = lab.start(caller, lab.persistent(caller));
+        lab.host().provider().pause(session.sandbox().compute());
+
+        lab.watch();
+
+        assertThat(all())
+                .filteredOn(it -> it.name().equals(session.sandbox().compute().name()))
+                .singleElement()
+                .satisfies(it -> {
+                    assertThat(it.state()).isEqualTo(FindingState.REPAIRED);
+                    assertThat(it.action()).isEqualTo("it goes on");
+                });
+    }
+
+    @Test
     void an_image_without_a_row_is_removed_after_the_grace_time() throws Exception {
         ComputeId planted = planted();
         ImageId image = new ImageId("snp_00000000000000000000000000");
