@@ -4,6 +4,7 @@ import static dev.sandkeep.linux.kernel.Directory.bytes;
 
 import dev.sandkeep.linux.kernel.Descriptor;
 import dev.sandkeep.linux.kernel.Directory;
+import dev.sandkeep.linux.kernel.EntryCopy;
 import dev.sandkeep.linux.kernel.Errno;
 import dev.sandkeep.linux.kernel.FileStatus;
 import dev.sandkeep.linux.kernel.KernelException;
@@ -20,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -74,7 +76,7 @@ public final class RootFileSystem {
                     lower.add(files, layer.owner());
                 }
             }
-            lower.copyAttributes(upper, slot.range());
+            lower.copyAttributes(upper);
             attach(lower, new Writable(upper, bundle.resolve("work")), root);
         }
         for (int index = 0; index < persisted.size(); index++) {
@@ -187,7 +189,7 @@ public final class RootFileSystem {
             if (status.uid() == range.first()) {
                 return;
             }
-            lower.copyAttributes(mount.upper(), range);
+            lower.copyAttributes(mount.upper());
             head.owner(range.first(), range.first());
         }
     }
@@ -208,7 +210,7 @@ public final class RootFileSystem {
 
         void add(Directory files, IdRange owner) {
             if (clones.isEmpty()) {
-                topmost = Optional.of(Attributes.of(files, owner));
+                topmost = Optional.of(Attributes.of(files, owner, slot.range()));
             }
             Descriptor clone = owner.equals(slot.range())
                     ? Mounts.clone(files)
@@ -243,9 +245,9 @@ public final class RootFileSystem {
             }
         }
 
-        void copyAttributes(Path upper, IdRange range) {
+        void copyAttributes(Path upper) {
             try (Directory target = Directory.open(upper)) {
-                topmost.ifPresent(attributes -> attributes.applyTo(target, range));
+                topmost.ifPresent(attributes -> attributes.applyTo(target));
             }
         }
 
@@ -260,48 +262,25 @@ public final class RootFileSystem {
         }
     }
 
-    /** A directory's own attributes, ids relative to their range. */
-    private record Attributes(FileStatus status, IdRange owner, List<Extended> extended) {
-        private record Extended(String name, List<Byte> value) {}
+    /** A directory's own attributes, in the ids of the range that is to have them. */
+    private record Attributes(FileStatus status, EntryCopy ids, Map<String, byte[]> extended) {
+        private static final byte[] HERE = {'.'};
 
-        static Attributes of(Directory directory, IdRange owner) {
-            List<Extended> extended = new ArrayList<>();
-            for (String name : directory.attributes()) {
-                if (!name.startsWith("trusted.")) {
-                    directory.attribute(name).ifPresent(value -> extended.add(new Extended(name, boxed(value))));
-                }
-            }
-            return new Attributes(directory.status(), owner, extended);
+        static Attributes of(Directory directory, IdRange owner, IdRange range) {
+            EntryCopy ids = new EntryCopy(id -> moved(id, owner, range));
+            return new Attributes(directory.status(), ids, ids.attributes(directory, HERE));
         }
 
-        void applyTo(Directory target, IdRange range) {
-            target.owner(moved(status.uid(), range), moved(status.gid(), range));
+        void applyTo(Directory target) {
+            target.owner(ids.translatedId(status.uid()), ids.translatedId(status.gid()));
             target.permissions(status.permissions());
-            for (Extended attribute : extended) {
-                target.attribute(attribute.name(), unboxed(attribute.value()));
-            }
+            extended.forEach(target::attribute);
             target.modified(status.modifiedNanos());
         }
 
-        private long moved(long id, IdRange range) {
+        private static long moved(long id, IdRange owner, IdRange range) {
             long inside = id - owner.first();
             return inside >= 0 && inside < IdRange.SIZE ? range.first() + inside : range.first();
-        }
-
-        private static List<Byte> boxed(byte[] value) {
-            List<Byte> bytes = new ArrayList<>();
-            for (byte b : value) {
-                bytes.add(b);
-            }
-            return bytes;
-        }
-
-        private static byte[] unboxed(List<Byte> value) {
-            byte[] bytes = new byte[value.size()];
-            for (int i = 0; i < bytes.length; i++) {
-                bytes[i] = value.get(i);
-            }
-            return bytes;
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.sandkeep.linux.files.JsonFile;
 import dev.sandkeep.linux.files.JsonFile.Durability;
 import dev.sandkeep.linux.kernel.Blocking;
 import dev.sandkeep.linux.kernel.Directory;
+import dev.sandkeep.linux.kernel.EntryCopy;
 import dev.sandkeep.linux.kernel.FileStatus;
 import dev.sandkeep.linux.layers.MergedLayer;
 import dev.sandkeep.linux.volumes.CheckpointManifest.Content;
@@ -19,6 +20,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -28,6 +30,7 @@ final class Detachment {
     /** How many layers of a volume lie on each other at most; the image's come below them. */
     static final int LONGEST_CHAIN = 24;
 
+    private static final byte[] HERE = {'.'};
     private static final System.Logger LOG = System.getLogger(Detachment.class.getName());
 
     private final VolumeParts parts;
@@ -145,19 +148,18 @@ final class Detachment {
                     && now.uid() - range.first() == then.uid() - below.owner().first()
                     && now.gid() - range.first() == then.gid() - below.owner().first()
                     && now.modifiedNanos() == then.modifiedNanos()
-                    && attributes(upper).equals(attributes(before))
-                    && attributes(upper).stream()
-                            .allMatch(name -> Arrays.equals(
-                                    upper.attribute(name).orElseThrow(),
-                                    before.attribute(name).orElseThrow()));
+                    && sameAttributes(inside(upper, range), inside(before, below.owner()));
         }
     }
 
-    private static List<String> attributes(Directory directory) {
-        return directory.attributes().stream()
-                .filter(name -> !name.startsWith("trusted.overlay."))
-                .sorted()
-                .toList();
+    /** The attributes of a directory, by the ids of the sandbox. */
+    private static Map<String, byte[]> inside(Directory directory, IdRange range) {
+        return new EntryCopy(id -> id - range.first()).attributes(directory, HERE);
+    }
+
+    private static boolean sameAttributes(Map<String, byte[]> some, Map<String, byte[]> others) {
+        return some.keySet().equals(others.keySet())
+                && some.keySet().stream().allMatch(name -> Arrays.equals(some.get(name), others.get(name)));
     }
 
     /**
