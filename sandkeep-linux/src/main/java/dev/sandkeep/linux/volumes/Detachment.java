@@ -68,7 +68,7 @@ final class Detachment {
             prune(index);
             stored.add(parts.limits().lift(heads.head(generation, index)));
         }
-        flush();
+        heads.flush(generation);
         parts.listener().done(Step.DETACH_FLUSHED);
         List<Content> contents = new ArrayList<>();
         for (int index = 0; index < parts.marker().paths().size(); index++) {
@@ -113,12 +113,6 @@ final class Detachment {
             }
         }
         return true;
-    }
-
-    private void flush() {
-        try (Directory head = Directory.open(directory.head(generation))) {
-            head.syncFileSystem();
-        }
     }
 
     private Content content(int index) {
@@ -177,7 +171,7 @@ final class Detachment {
             copied |= contents.get(index) == Content.WHOLE;
         }
         if (copied) {
-            flush();
+            heads.flush(generation);
         }
     }
 

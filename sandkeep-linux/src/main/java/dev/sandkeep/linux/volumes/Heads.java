@@ -70,6 +70,13 @@ final class Heads {
         JsonFile.sync(directory.heads());
     }
 
+    /** Puts a head, and whatever else its file system holds, on disk. */
+    void flush(int generation) {
+        try (Directory head = Directory.open(directory.head(generation))) {
+            head.syncFileSystem();
+        }
+    }
+
     /** Makes the head of a holder writable again after a detach that died before its commit. */
     void mend(int generation) throws IOException {
         Files.deleteIfExists(directory.head(generation).resolve(VolumeDirectory.MANIFEST));

@@ -65,7 +65,7 @@ final class RunningCheckpoint {
     private CheckpointManifest copy(String id, Path making) throws IOException {
         // Ends the writes that are under way; then whatever else is dirty is written back. See HeadCopy.
         standing(() -> {});
-        flush();
+        parts.heads().flush(state.holder());
         List<HeadCopy> copies = new ArrayList<>();
         List<Content> contents = new ArrayList<>();
         long quietSince = quietSince(making);
@@ -78,7 +78,7 @@ final class RunningCheckpoint {
         }
         Blocking.runToEnd(() -> copies.forEach(HeadCopy::copyWhileItRuns));
         Instant at = standing(() -> Blocking.runToEnd(() -> copies.forEach(HeadCopy::finishWhileItStands)));
-        flush();
+        parts.heads().flush(state.holder());
         parts.listener().done(Step.CHECKPOINT_COPIED);
         CheckpointManifest manifest = manifest(id, at, making, contents);
         JsonFile.write(making.resolve(VolumeDirectory.MANIFEST), manifest, Durability.POWER);
@@ -119,12 +119,6 @@ final class RunningCheckpoint {
         } finally {
             pausedNanos += System.nanoTime() - began;
             pause.end();
-        }
-    }
-
-    private void flush() {
-        try (Directory head = Directory.open(parts.directory().head(state.holder()))) {
-            head.syncFileSystem();
         }
     }
 

@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.sandkeep.linux.files.JsonFile;
 import dev.sandkeep.linux.files.JsonFile.Durability;
-import dev.sandkeep.linux.kernel.Directory;
 import dev.sandkeep.linux.volumes.CheckpointManifest.Content;
 import dev.sandkeep.spi.AttachOutcome;
 import dev.sandkeep.spi.CheckpointId;
@@ -103,9 +102,7 @@ final class Volume {
             return new FlushOutcome.NotHeld();
         }
         Instant began = parts.clock().instant();
-        try (Directory head = Directory.open(parts.directory().head(generation))) {
-            head.syncFileSystem();
-        }
+        heads.flush(generation);
         return new FlushOutcome.Flushed(began);
     }
 
