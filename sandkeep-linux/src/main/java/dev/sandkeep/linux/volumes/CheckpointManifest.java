@@ -4,6 +4,7 @@ import dev.sandkeep.spi.Checkpoint;
 import dev.sandkeep.spi.CheckpointId;
 import dev.sandkeep.spi.DurablePoint;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +82,11 @@ record CheckpointManifest(
     /** The same checkpoint with its files stored otherwise. */
     CheckpointManifest with(List<PathContent> stored) {
         return new CheckpointManifest(id, volume, generation, sequence, parent, at, kind, of, stored);
+    }
+
+    /** A moment as manifests write it. */
+    static String time(Instant at) {
+        return at.truncatedTo(ChronoUnit.MICROS).toString();
     }
 
     Checkpoint.Kind kindOrUsual() {

@@ -8,7 +8,6 @@ import dev.sandkeep.linux.kernel.EntryCopy;
 import dev.sandkeep.linux.kernel.FileStatus;
 import dev.sandkeep.linux.layers.MergedLayer;
 import dev.sandkeep.linux.volumes.CheckpointManifest.Content;
-import dev.sandkeep.linux.volumes.CheckpointManifest.PathContent;
 import dev.sandkeep.spi.Checkpoint;
 import dev.sandkeep.spi.IdRange;
 import dev.sandkeep.spi.ProviderException;
@@ -16,7 +15,6 @@ import dev.sandkeep.spi.VolumeMount.Committed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -83,7 +81,14 @@ final class Detachment {
         parts.listener().done(Step.DETACH_WORK_REMOVED);
         merge(contents);
         parts.listener().done(Step.DETACH_MERGED);
-        CheckpointManifest manifest = manifest(id, contents, stored);
+        CheckpointManifest manifest = new HeadManifest(parts, state, past)
+                .of(
+                        id,
+                        Checkpoint.Kind.DETACHED,
+                        parts.clock().instant(),
+                        directory.head(generation),
+                        contents,
+                        stored);
         JsonFile.write(directory.head(generation).resolve(VolumeDirectory.MANIFEST), manifest, Durability.POWER);
         parts.listener().done(Step.DETACH_MANIFEST_WRITTEN);
         publish(id);
@@ -194,42 +199,6 @@ final class Detachment {
                     e);
             return false;
         }
-    }
-
-    private CheckpointManifest manifest(String id, List<Content> contents, List<OptionalLong> stored) {
-        List<PathContent> paths = new ArrayList<>();
-        for (int index = 0; index < contents.size(); index++) {
-            Content content = contents.get(index);
-            List<String> below = past.chainIds(index);
-            String path = parts.marker().paths().get(index);
-            if (content == Content.UNCHANGED) {
-                paths.add(PathContent.unchanged(path, below));
-            } else {
-                List<String> chain = new ArrayList<>(List.of(id));
-                if (content == Content.LAYER) {
-                    chain.addAll(below);
-                }
-                paths.add(new PathContent(
-                        path,
-                        content,
-                        heads.range(generation, index).orElseThrow().first(),
-                        LayerFingerprint.of(VolumeDirectory.layers(directory.head(generation), index, content)),
-                        chain,
-                        content == Content.LAYER && stored.get(index).isPresent()
-                                ? (Long) stored.get(index).getAsLong()
-                                : null));
-            }
-        }
-        return new CheckpointManifest(
-                id,
-                parts.marker().id(),
-                generation,
-                state.sequence() + 1,
-                state.checkpoint(),
-                parts.clock().instant().truncatedTo(ChronoUnit.MICROS).toString(),
-                Checkpoint.Kind.DETACHED.name(),
-                null,
-                paths);
     }
 
     private void publish(String id) throws IOException {

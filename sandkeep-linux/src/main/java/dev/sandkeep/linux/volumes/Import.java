@@ -227,7 +227,7 @@ final class Import {
                 0,
                 1,
                 null,
-                Successor.now(clock),
+                CheckpointManifest.time(clock.instant()),
                 Checkpoint.Kind.IMPORTED.name(),
                 null,
                 paths);

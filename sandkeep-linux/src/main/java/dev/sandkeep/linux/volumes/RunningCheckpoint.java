@@ -5,7 +5,6 @@ import dev.sandkeep.linux.files.JsonFile.Durability;
 import dev.sandkeep.linux.kernel.Blocking;
 import dev.sandkeep.linux.kernel.Directory;
 import dev.sandkeep.linux.volumes.CheckpointManifest.Content;
-import dev.sandkeep.linux.volumes.CheckpointManifest.PathContent;
 import dev.sandkeep.spi.Checkpoint;
 import dev.sandkeep.spi.Pause;
 import java.io.IOException;
@@ -13,10 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Copies the head of a holder that goes on running into a checkpoint beside it. */
 final class RunningCheckpoint {
@@ -80,7 +80,14 @@ final class RunningCheckpoint {
         Instant at = standing(() -> Blocking.runToEnd(() -> copies.forEach(HeadCopy::finishWhileItStands)));
         parts.heads().flush(state.holder());
         parts.listener().done(Step.CHECKPOINT_COPIED);
-        CheckpointManifest manifest = manifest(id, at, making, contents);
+        CheckpointManifest manifest = new HeadManifest(parts, state, past)
+                .of(
+                        id,
+                        Checkpoint.Kind.RUNNING,
+                        at,
+                        making,
+                        contents,
+                        Collections.nCopies(contents.size(), OptionalLong.empty()));
         JsonFile.write(making.resolve(VolumeDirectory.MANIFEST), manifest, Durability.POWER);
         return manifest;
     }
@@ -128,34 +135,5 @@ final class RunningCheckpoint {
         long now = Directory.status(probe).orElseThrow().changedNanos();
         Files.delete(probe);
         return now - (now % MILLISECOND == 0 ? SLOW_TICK_NANOS : TICK_NANOS);
-    }
-
-    private CheckpointManifest manifest(String id, Instant at, Path making, List<Content> contents) {
-        List<PathContent> paths = new ArrayList<>();
-        for (int index = 0; index < contents.size(); index++) {
-            Content content = contents.get(index);
-            List<String> chain = new ArrayList<>(past.chainIds(index));
-            if (content == Content.UNCHANGED) {
-                paths.add(PathContent.unchanged(parts.marker().paths().get(index), chain));
-            } else {
-                chain.addFirst(id);
-                paths.add(new PathContent(
-                        parts.marker().paths().get(index),
-                        content,
-                        parts.heads().range(state.holder(), index).orElseThrow().first(),
-                        LayerFingerprint.of(VolumeDirectory.layers(making, index, content)),
-                        chain));
-            }
-        }
-        return new CheckpointManifest(
-                id,
-                parts.marker().id(),
-                state.holder(),
-                state.sequence() + 1,
-                state.checkpoint(),
-                at.truncatedTo(ChronoUnit.MICROS).toString(),
-                Checkpoint.Kind.RUNNING.name(),
-                null,
-                paths);
     }
 }

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /** Checkpoints that hold nothing themselves and show what another one does. */
@@ -24,7 +23,7 @@ final class Successor {
                 state.newestGeneration(),
                 state.sequence() + 1,
                 state.checkpoint(),
-                now(parts.clock()),
+                CheckpointManifest.time(parts.clock().instant()),
                 Checkpoint.Kind.RESTORED.name(),
                 from.id(),
                 content(from));
@@ -36,11 +35,7 @@ final class Successor {
     /** The first one of another volume. */
     static CheckpointManifest first(CheckpointManifest from, String id, String volume, InstantSource clock) {
         return new CheckpointManifest(
-                id, volume, 0, 1, null, now(clock), Checkpoint.Kind.FORKED.name(), null, content(from));
-    }
-
-    static String now(InstantSource clock) {
-        return clock.instant().truncatedTo(ChronoUnit.MICROS).toString();
+                id, volume, 0, 1, null, CheckpointManifest.time(clock.instant()), Checkpoint.Kind.FORKED.name(), null, content(from));
     }
 
     private static List<PathContent> content(CheckpointManifest from) {
