@@ -5,8 +5,10 @@ import dev.sandkeep.spi.CheckpointId;
 import dev.sandkeep.spi.DurablePoint;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,6 +84,15 @@ record CheckpointManifest(
     /** The same checkpoint with its files stored otherwise. */
     CheckpointManifest with(List<PathContent> stored) {
         return new CheckpointManifest(id, volume, generation, sequence, parent, at, kind, of, stored);
+    }
+
+    /** The checkpoints that hold what this one shows. */
+    Set<String> layers() {
+        Set<String> layers = new LinkedHashSet<>();
+        for (PathContent path : paths) {
+            layers.addAll(path.chain());
+        }
+        return layers;
     }
 
     /** A moment as manifests write it. */

@@ -34,7 +34,7 @@ final class Export {
     Export(VolumeParts parts, CheckpointManifest checkpoint) throws IOException {
         this.parts = parts;
         this.checkpoint = checkpoint;
-        this.holders = Fork.layers(checkpoint);
+        this.holders = checkpoint.layers();
         this.keys = parts.shared().refer(parts.directory(), holders, user);
         try {
             this.chains = sharedChains();

@@ -2,7 +2,6 @@ package dev.sandkeep.linux.volumes;
 
 import dev.sandkeep.linux.files.JsonFile;
 import dev.sandkeep.linux.files.JsonFile.Durability;
-import dev.sandkeep.linux.volumes.CheckpointManifest.PathContent;
 import dev.sandkeep.spi.CheckpointId;
 import dev.sandkeep.spi.ForkOutcome;
 import dev.sandkeep.spi.VolumeSpec;
@@ -11,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -40,7 +38,7 @@ final class Fork {
         if (from.isEmpty()) {
             return new ForkOutcome.NoSuchCheckpoint();
         }
-        Set<String> layers = layers(from.get());
+        Set<String> layers = from.get().layers();
         VolumeDirectory directory = source.parts().directory();
         SharedLayers shared = source.parts().shared();
         List<String> keys = shared.refer(directory, layers, target.id().value());
@@ -67,14 +65,5 @@ final class Fork {
         return made
                 ? new ForkOutcome.Forked(manifest.checkpoint(), false)
                 : new ForkOutcome.Conflict("volume " + target.id() + " appeared meanwhile");
-    }
-
-    /** The checkpoints that hold what a checkpoint shows. */
-    static Set<String> layers(CheckpointManifest checkpoint) {
-        Set<String> layers = new LinkedHashSet<>();
-        for (PathContent path : checkpoint.paths()) {
-            layers.addAll(path.chain());
-        }
-        return layers;
     }
 }

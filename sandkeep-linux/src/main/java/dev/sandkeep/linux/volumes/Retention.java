@@ -2,7 +2,6 @@ package dev.sandkeep.linux.volumes;
 
 import dev.sandkeep.linux.files.JsonFile;
 import dev.sandkeep.linux.files.JsonFile.Durability;
-import dev.sandkeep.linux.volumes.CheckpointManifest.PathContent;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -102,9 +101,7 @@ final class Retention {
 
     private static void need(CheckpointManifest manifest, Set<String> needed) {
         needed.add(manifest.id());
-        for (PathContent path : manifest.paths()) {
-            needed.addAll(path.chain());
-        }
+        needed.addAll(manifest.layers());
     }
 
     private void remember(CheckpointManifest manifest) throws IOException {
