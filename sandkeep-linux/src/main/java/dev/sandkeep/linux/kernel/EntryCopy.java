@@ -154,15 +154,19 @@ public final class EntryCopy {
     }
 
     private void copyAttribute(Arena arena, byte[] from, String attribute, Directory target, byte[] name) {
+        EntryMaker.attribute(target, name, attribute, value(arena, from, attribute, target.display(name)));
+    }
+
+    /** The value of an attribute, with the ids in it translated. */
+    private byte[] value(Arena arena, byte[] path, String attribute, String what) {
         MemorySegment value = arena.allocate(LONGEST_ATTRIBUTE);
         long length = SystemCall.LGETXATTR.call(
-                attribute + " of " + target.display(name),
-                SystemCall.string(arena, from),
+                attribute + " of " + what,
+                SystemCall.string(arena, path),
                 SystemCall.string(arena, attribute.getBytes(ISO_8859_1)),
                 value.address(),
                 value.byteSize());
-        byte[] bytes = translated(attribute, value.asSlice(0, length).toArray(JAVA_BYTE));
-        EntryMaker.attribute(target, name, attribute, bytes);
+        return translated(attribute, value.asSlice(0, length).toArray(JAVA_BYTE));
     }
 
     /** The owner that a copy has for an owner on disk. */
@@ -182,16 +186,7 @@ public final class EntryCopy {
         try (Arena arena = Arena.ofConfined()) {
             for (String attribute : attributes(arena, path, what)) {
                 if (!attribute.startsWith("trusted.")) {
-                    MemorySegment value = arena.allocate(LONGEST_ATTRIBUTE);
-                    long length = SystemCall.LGETXATTR.call(
-                            attribute + " of " + what,
-                            SystemCall.string(arena, path),
-                            SystemCall.string(arena, attribute.getBytes(ISO_8859_1)),
-                            value.address(),
-                            value.byteSize());
-                    found.put(
-                            attribute,
-                            translated(attribute, value.asSlice(0, length).toArray(JAVA_BYTE)));
+                    found.put(attribute, value(arena, path, attribute, what));
                 }
             }
         }
