@@ -77,7 +77,7 @@ final class TarReader {
         }
         int read = in.read(buffer, 0, (int) Math.min(most, left));
         if (read < 0) {
-            throw new MalformedTarException("the archive ends in the middle of a file");
+            throw MalformedTarException.cutOff("a file");
         }
         left -= read;
         return read;
@@ -219,7 +219,7 @@ final class TarReader {
             return false;
         }
         if (read < BLOCK) {
-            throw new MalformedTarException("the archive ends in the middle of a header");
+            throw MalformedTarException.cutOff("a header");
         }
         long sum = 0;
         boolean zeros = true;
@@ -243,7 +243,7 @@ final class TarReader {
         }
         byte[] header = in.readNBytes((int) left);
         if (header.length < left) {
-            throw new MalformedTarException("the archive ends in the middle of a header");
+            throw MalformedTarException.cutOff("a header");
         }
         left = 0;
         return header;
@@ -254,7 +254,7 @@ final class TarReader {
         try {
             in.skipNBytes(left + padding);
         } catch (EOFException e) {
-            throw new MalformedTarException("the archive ends in the middle of a file");
+            throw MalformedTarException.cutOff("a file");
         }
         left = 0;
         padding = 0;

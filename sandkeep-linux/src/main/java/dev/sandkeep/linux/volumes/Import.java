@@ -78,7 +78,7 @@ final class Import {
         } catch (MalformedTarException e) {
             Code code = head == null ? Code.NOT_AN_EXPORT : Code.CHANGED;
             throw new SealedStream.RefusedException(
-                    String.valueOf(e.getMessage()).contains("ends in the middle") && head != null ? Code.CUT_OFF : code,
+                    e.isCutOff() && head != null ? Code.CUT_OFF : code,
                     String.valueOf(e.getMessage()));
         }
         ExportNotes.Head read = head;
