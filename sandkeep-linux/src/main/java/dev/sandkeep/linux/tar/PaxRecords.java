@@ -102,12 +102,18 @@ final class PaxRecords {
         }
     }
 
+    /** The key of an extended attribute, which must not have an equals sign: as GNU tar writes it. */
+    static String keyOfAttribute(String name) {
+        return ATTRIBUTE + name.replace("%", "%25").replace("=", "%3D");
+    }
+
     /** Extended attributes by name. */
     Map<String, String> attributes() {
         Map<String, String> found = new HashMap<>();
         values.forEach((key, value) -> {
             if (key.startsWith(ATTRIBUTE)) {
-                found.put(key.substring(ATTRIBUTE.length()), value);
+                found.put(
+                        key.substring(ATTRIBUTE.length()).replace("%3D", "=").replace("%25", "%"), value);
             }
         });
         return found;

@@ -36,7 +36,6 @@ public final class TreeWriter {
     static final String SOCKET = EntryCopy.OURS + "socket";
 
     private static final int BLOCK = 512;
-    private static final String ATTRIBUTE = "SCHILY.xattr.";
     private static final long LARGEST_OCTAL = 0_77777777777L;
     private static final long NOBODY = 65_534;
     private static final int MOST_PIECES = 10_000;
@@ -113,11 +112,11 @@ public final class TreeWriter {
             // A mark of a removed name belongs to nobody in the sandbox.
             if (!status.isWhiteout()) {
                 ids.attributes(directory, name)
-                        .forEach((key, value) -> records.put(ATTRIBUTE + key, new String(value, ISO_8859_1)));
+                        .forEach((key, value) -> records.put(PaxRecords.keyOfAttribute(key), new String(value, ISO_8859_1)));
             }
             switch (status.type()) {
                 case FileStatus.SYMLINK -> link = new String(directory.link(name), ISO_8859_1);
-                case FileStatus.SOCKET -> records.put(ATTRIBUTE + SOCKET, "y");
+                case FileStatus.SOCKET -> records.put(PaxRecords.keyOfAttribute(SOCKET), "y");
                 case FileStatus.DIRECTORY -> addOpaque(directory, name, records);
                 case FileStatus.REGULAR -> {
                     pieces = EntryCopy.data(directory, name, status.size(), MOST_PIECES);
@@ -159,7 +158,7 @@ public final class TreeWriter {
     private static void addOpaque(Directory directory, byte[] name, Map<String, String> records) {
         try (Directory itself = directory.open(name)) {
             if (itself.isOpaque()) {
-                records.put(ATTRIBUTE + OPAQUE, "y");
+                records.put(PaxRecords.keyOfAttribute(OPAQUE), "y");
             }
         }
     }

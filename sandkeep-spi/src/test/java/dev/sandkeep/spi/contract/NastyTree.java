@@ -85,7 +85,7 @@ public final class NastyTree {
         echo x > .hidden; echo x > .wh.whiteout; echo x > '#'; mkdir work index
         echo x > "$(printf 'n%%.0s' $(seq 255))"
         perl -e '%2$s
-          set("a/file", "user.note", "plain"); set("a/file", "user.empty", "");
+          set("a/file", "user.note", "plain"); set("a/file", "user.empty", ""); set("a/file", "user.a=b%%3D%%25", "=");
           set("a/b", "user.bytes", join("", map { chr } 0 .. 255)); set("big", "user.long", "v" x 2000);
           open(my $f, ">", $_) or die for "tool", "shared/listed";
           set("tool", "security.capability", pack("V5", 0x02000001, 1 << 10, 0, 0, 0));
