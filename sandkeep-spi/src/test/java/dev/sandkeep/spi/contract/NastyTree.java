@@ -90,7 +90,9 @@ public final class NastyTree {
           open(my $f, ">", $_) or die for "tool", "shared/listed";
           set("tool", "security.capability", pack("V5", 0x02000001, 1 << 10, 0, 0, 0));
           my $list = pack("V", 2) . join("", map { pack("vvV", @$_) } [1, 6, -1], [2, 4, 7], [4, 4, -1], [8, 6, 1008], [16, 6, -1], [32, 0, -1]);
-          set("shared/listed", "system.posix_acl_access", $list); set("empty", "system.posix_acl_default", $list);'
+          set("shared/listed", "system.posix_acl_access", $list); set("empty", "system.posix_acl_default", $list);
+          set(".", "system.posix_acl_access", pack("V", 2)
+            . join("", map { pack("vvV", @$_) } [1, 7, -1], [2, 5, 7], [4, 5, -1], [8, 7, 1008], [16, 7, -1], [32, 5, -1]));'
         i=0; while [ $i -lt 200 ]; do echo $i > "a/b/many-$i"; i=$((i+1)); done
         touch -d '1999-12-31 23:59:59.123456789 UTC' a/file big
         touch -h -d '2001-02-03 04:05:06.000000007 UTC' relative

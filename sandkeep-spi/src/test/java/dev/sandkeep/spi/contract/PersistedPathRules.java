@@ -81,12 +81,12 @@ interface PersistedPathRules extends ProviderRules {
     }
 
     @Test
-    default void every_attribute_of_every_file_survives_several_generations() {
+    default void every_attribute_of_every_file_and_of_the_path_itself_survives_several_generations() {
         ComputeId id = host().newCompute();
-        VolumeId volume = host().newVolume(id.sandbox(), "/root", "/etc/codex");
+        VolumeId volume = host().newVolume(id.sandbox(), "/root", "/srv/nasty");
         host().startedWith(id, host().smallImage(), volume);
-        host().sh(id, NastyTree.make("/root/nasty"));
-        String before = host().describe(id, "/root/nasty");
+        host().sh(id, NastyTree.make("/srv/nasty"));
+        String before = host().describe(id, "/srv/nasty");
 
         for (int generation = 2; generation <= 4; generation++) {
             host().stop(id);
@@ -95,11 +95,11 @@ interface PersistedPathRules extends ProviderRules {
             // Takes what became free, so that the next generation runs in other ids than the last.
             host().started();
             id = host().startedWith(host().next(id), host().smallImage(), volume);
-            assertThat(host().describe(id, "/root/nasty")).isEqualTo(before);
+            assertThat(host().describe(id, "/srv/nasty")).isEqualTo(before);
             host().sh(
                             id,
                             "echo " + generation
-                                    + " > /root/generation; chmod 600 /root/nasty/tool; chmod 644 /root/nasty/tool");
+                                    + " > /root/generation; chmod 600 /srv/nasty/tool; chmod 644 /srv/nasty/tool");
         }
     }
 
