@@ -17,6 +17,7 @@ import dev.sandkeep.spi.VolumeMount;
 import dev.sandkeep.spi.VolumeSpec;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -153,7 +154,8 @@ final class StoreFixture implements AutoCloseable {
         try (Stream<Path> all = Files.walk(volumes())) {
             List<String> lines = new ArrayList<>();
             for (Path path : all.sorted().toList()) {
-                var attributes = Files.readAttributes(path, "unix:mode,size,lastModifiedTime,uid");
+                var attributes = Files.readAttributes(
+                        path, "unix:mode,size,lastModifiedTime,uid", LinkOption.NOFOLLOW_LINKS);
                 boolean kept = Files.isDirectory(path) || !path.endsWith("lock");
                 lines.add(path + " " + (kept ? attributes : ""));
             }

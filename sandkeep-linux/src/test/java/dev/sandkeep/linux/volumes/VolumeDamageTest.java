@@ -168,6 +168,39 @@ class VolumeDamageTest {
         assertDamaged(Code.CHECKPOINT_CHANGED, "chk_4/0/upper");
     }
 
+    // ---------------------------------------------------------------------------------------------------- shared
+
+    @Test
+    void a_parent_shared_with_a_fork_that_is_gone_changed_or_another_one() throws Exception {
+        VolumeId fork = new VolumeId("vol_fork");
+        store.backend()
+                .fork(
+                        VOLUME,
+                        Optional.empty(),
+                        VolumeSpec.of(fork, "sbx_fork", SPEC.places()),
+                        new CheckpointId("chk_fork"));
+        Path shared = store.volumes().resolve(".shared");
+
+        sh(shared, "mv vol_test-chk_2 ../../kept");
+        assertDamagedWith(fork, Code.CHECKPOINT_MISSING);
+        sh(shared, "cp -a ../../kept vol_test-chk_2; echo more >> vol_test-chk_2/0/upper/two");
+        assertDamagedWith(fork, Code.CHECKPOINT_CHANGED);
+        sh(shared, "rm -r vol_test-chk_2; ln -s vol_test-chk_1 vol_test-chk_2");
+        assertDamagedWith(fork, Code.CHECKPOINT_CHANGED);
+
+        sh(shared, "rm vol_test-chk_2; mv ../../kept vol_test-chk_2");
+        assertThat(store.backend().verify(VOLUME, Optional.of(newest))).isInstanceOf(VerifyOutcome.Intact.class);
+        assertThat(store.backend().verify(fork, Optional.empty())).isInstanceOf(VerifyOutcome.Intact.class);
+    }
+
+    private void assertDamagedWith(VolumeId fork, Code code) throws IOException {
+        assertDamaged(code, "chk_2");
+        assertThat(store.backend().attach(fork, 1, Optional.empty()))
+                .isInstanceOfSatisfying(
+                        AttachOutcome.Damaged.class,
+                        damaged -> assertThat(damaged.damage().code()).isEqualTo(code));
+    }
+
     // ------------------------------------------------------------------------------------------- older than promised
 
     @Test
