@@ -112,8 +112,7 @@ final class PaxRecords {
         Map<String, String> found = new HashMap<>();
         values.forEach((key, value) -> {
             if (key.startsWith(ATTRIBUTE)) {
-                found.put(
-                        key.substring(ATTRIBUTE.length()).replace("%3D", "=").replace("%25", "%"), value);
+                found.put(key.substring(ATTRIBUTE.length()).replace("%3D", "=").replace("%25", "%"), value);
             }
         });
         return found;

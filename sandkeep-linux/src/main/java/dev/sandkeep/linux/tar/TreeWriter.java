@@ -112,7 +112,8 @@ public final class TreeWriter {
             // A mark of a removed name belongs to nobody in the sandbox.
             if (!status.isWhiteout()) {
                 ids.attributes(directory, name)
-                        .forEach((key, value) -> records.put(PaxRecords.keyOfAttribute(key), new String(value, ISO_8859_1)));
+                        .forEach((key, value) ->
+                                records.put(PaxRecords.keyOfAttribute(key), new String(value, ISO_8859_1)));
             }
             switch (status.type()) {
                 case FileStatus.SYMLINK -> link = new String(directory.link(name), ISO_8859_1);

@@ -249,6 +249,7 @@ final class DirectoryVolumeBackend implements VolumeBackend {
     @Override
     public boolean delete(VolumeId volume) {
         return HostFailure.translated(() -> {
+            List<String> keys;
             Path doomed;
             Optional<FileLock> lock = store.lock(volume);
             if (lock.isEmpty()) {
@@ -256,10 +257,11 @@ final class DirectoryVolumeBackend implements VolumeBackend {
             }
             FileLock held = lock.get();
             try (held) {
+                keys = store.shared().keysOf(store.directory(volume));
                 doomed = store.withdraw(volume);
                 listener.done(Step.DELETE_RENAMED);
             }
-            store.shared().dropAll(doomed, volume.value());
+            store.shared().dropAll(keys, volume.value());
             store.trash().remove(doomed);
             return true;
         });

@@ -66,9 +66,7 @@ final class Export {
     }
 
     void release() throws IOException {
-        for (String key : keys) {
-            parts.shared().drop(key, user);
-        }
+        parts.shared().dropAll(keys, user);
     }
 
     /**

@@ -22,7 +22,12 @@ record HeadManifest(VolumeParts parts, VolumeState state, History.Verified past)
      * @param stored what that takes, where it was measured
      */
     CheckpointManifest of(
-            String id, Checkpoint.Kind kind, Instant at, Path files, List<Content> contents, List<OptionalLong> stored) {
+            String id,
+            Checkpoint.Kind kind,
+            Instant at,
+            Path files,
+            List<Content> contents,
+            List<OptionalLong> stored) {
         List<PathContent> paths = new ArrayList<>();
         for (int index = 0; index < contents.size(); index++) {
             paths.add(path(index, id, files, contents.get(index), stored.get(index)));

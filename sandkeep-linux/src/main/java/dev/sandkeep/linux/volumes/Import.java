@@ -78,8 +78,7 @@ final class Import {
         } catch (MalformedTarException e) {
             Code code = head == null ? Code.NOT_AN_EXPORT : Code.CHANGED;
             throw new SealedStream.RefusedException(
-                    e.isCutOff() && head != null ? Code.CUT_OFF : code,
-                    String.valueOf(e.getMessage()));
+                    e.isCutOff() && head != null ? Code.CUT_OFF : code, String.valueOf(e.getMessage()));
         }
         ExportNotes.Head read = head;
         if (read == null) {

@@ -190,19 +190,23 @@ final class SharedLayers {
         }
     }
 
-    /** Drops the references of a volume that was taken out of the store; its directory is at {@code taken} now. */
-    void dropAll(Path taken, String volume) throws IOException {
-        Path checkpoints = new VolumeDirectory(taken).checkpoints();
-        if (!Files.isDirectory(checkpoints)) {
-            return;
-        }
-        try (DirectoryStream<Path> all = Files.newDirectoryStream(checkpoints)) {
-            for (Path checkpoint : all) {
-                Optional<String> key = keyOf(checkpoint);
-                if (key.isPresent()) {
-                    drop(key.get(), volume);
+    /** The keys of all that a volume stands on. To be asked before it is taken out of the store: in the trash, anybody may remove it. */
+    List<String> keysOf(VolumeDirectory volume) throws IOException {
+        List<String> keys = new ArrayList<>();
+        if (Files.isDirectory(volume.checkpoints())) {
+            try (DirectoryStream<Path> all = Files.newDirectoryStream(volume.checkpoints())) {
+                for (Path checkpoint : all) {
+                    keyOf(checkpoint).ifPresent(keys::add);
                 }
             }
+        }
+        return keys;
+    }
+
+    /** {@code user} does not stand on any of them any more. */
+    void dropAll(List<String> keys, String user) throws IOException {
+        for (String key : keys) {
+            drop(key, user);
         }
     }
 

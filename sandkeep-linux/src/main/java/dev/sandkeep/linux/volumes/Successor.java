@@ -35,7 +35,15 @@ final class Successor {
     /** The first one of another volume. */
     static CheckpointManifest first(CheckpointManifest from, String id, String volume, InstantSource clock) {
         return new CheckpointManifest(
-                id, volume, 0, 1, null, CheckpointManifest.time(clock.instant()), Checkpoint.Kind.FORKED.name(), null, content(from));
+                id,
+                volume,
+                0,
+                1,
+                null,
+                CheckpointManifest.time(clock.instant()),
+                Checkpoint.Kind.FORKED.name(),
+                null,
+                content(from));
     }
 
     private static List<PathContent> content(CheckpointManifest from) {

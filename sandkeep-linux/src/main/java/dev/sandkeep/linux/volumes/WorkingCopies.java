@@ -195,8 +195,9 @@ final class WorkingCopies {
     /** Removes a working copy, if there is one, without a look at what was published of it. */
     void discard(VolumeId volume) throws IOException {
         if (Files.isDirectory(store.directory(volume).path())) {
+            List<String> keys = store.shared().keysOf(store.directory(volume));
             Path doomed = store.withdraw(volume);
-            store.shared().dropAll(doomed, volume.value());
+            store.shared().dropAll(keys, volume.value());
             store.trash().remove(doomed);
         }
     }

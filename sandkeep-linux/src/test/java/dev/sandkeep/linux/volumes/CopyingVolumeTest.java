@@ -101,7 +101,7 @@ class CopyingVolumeTest {
         store.generation(1, "one");
         VolumeMount second = store.attach(2).getFirst();
         write(second, "two");
-        store.backend().checkpoint(VOLUME, 2, new CheckpointId("chk_running"), NO_PAUSE);
+        store.backend().checkpoint(VOLUME, 2, new CheckpointId("chk_running"), Pause.NOTHING_RUNS);
         write(second, "late");
         DurablePoint newest = store.detach(2);
         fork("chk_running");
@@ -300,9 +300,9 @@ class CopyingVolumeTest {
     void a_removed_checkpoint_leaves_no_pack_that_nobody_needs() throws Exception {
         VolumeMount first = store.attach(1).getFirst();
         write(first, "one");
-        store.backend().checkpoint(VOLUME, 1, new CheckpointId("chk_a"), NO_PAUSE);
+        store.backend().checkpoint(VOLUME, 1, new CheckpointId("chk_a"), Pause.NOTHING_RUNS);
         write(first, "two");
-        store.backend().checkpoint(VOLUME, 1, new CheckpointId("chk_b"), NO_PAUSE);
+        store.backend().checkpoint(VOLUME, 1, new CheckpointId("chk_b"), Pause.NOTHING_RUNS);
 
         store.backend().removeCheckpoint(VOLUME, new CheckpointId("chk_a"));
 
@@ -352,18 +352,6 @@ class CopyingVolumeTest {
     }
 
     // -------------------------------------------------------------------------------------------------- fixtures
-
-    private static final Pause NO_PAUSE = new Pause() {
-        @Override
-        public void begin() {
-            // Nobody writes.
-        }
-
-        @Override
-        public void end() {
-            // Nobody writes.
-        }
-    };
 
     private interface Call {
         void run() throws IOException;

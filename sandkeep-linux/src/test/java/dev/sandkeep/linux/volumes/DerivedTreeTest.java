@@ -42,7 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What is made of a volume (checkpoints while it is written to, forks, exports) shows the same tree, seen through real overlays. */
 class DerivedTreeTest {
-    @TempDir
+    @TempDir(factory = InMemory.class)
     Path place;
 
     private StoreFixture store;

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Volumes in a directory do what {@link VolumeBackend} promises. */
 class DirectoryVolumeHistoryTest extends VolumeHistoryContract {
-    @TempDir
+    @TempDir(factory = InMemory.class)
     Path data;
 
     @BeforeEach

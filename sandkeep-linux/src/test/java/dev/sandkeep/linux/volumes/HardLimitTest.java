@@ -156,17 +156,7 @@ class HardLimitTest {
         write("kept", 30);
         assertThatThrownBy(() -> write("large", 30)).isInstanceOf(IOException.class);
 
-        assertThat(backend().checkpoint(VOLUME, 1, new CheckpointId("chk_running"), new Pause() {
-                    @Override
-                    public void begin() {
-                        // Nobody writes.
-                    }
-
-                    @Override
-                    public void end() {
-                        // Nobody writes.
-                    }
-                }))
+        assertThat(backend().checkpoint(VOLUME, 1, new CheckpointId("chk_running"), Pause.NOTHING_RUNS))
                 .isInstanceOf(CheckpointOutcome.Checkpointed.class);
         detach(1);
         mounted(attached(2).getFirst());

@@ -154,8 +154,8 @@ final class StoreFixture implements AutoCloseable {
         try (Stream<Path> all = Files.walk(volumes())) {
             List<String> lines = new ArrayList<>();
             for (Path path : all.sorted().toList()) {
-                var attributes = Files.readAttributes(
-                        path, "unix:mode,size,lastModifiedTime,uid", LinkOption.NOFOLLOW_LINKS);
+                var attributes =
+                        Files.readAttributes(path, "unix:mode,size,lastModifiedTime,uid", LinkOption.NOFOLLOW_LINKS);
                 boolean kept = Files.isDirectory(path) || !path.endsWith("lock");
                 lines.add(path + " " + (kept ? attributes : ""));
             }

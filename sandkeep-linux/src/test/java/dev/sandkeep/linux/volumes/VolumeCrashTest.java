@@ -51,7 +51,7 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
 class VolumeCrashTest {
     private static final VolumeId FORK = new VolumeId("vol_fork");
 
-    @TempDir
+    @TempDir(factory = InMemory.class)
     Path data;
 
     private StoreFixture store;

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Every way in which a volume can be other than it was left has its code; nothing is started on it, nothing in it changed. */
 class VolumeDamageTest {
-    @TempDir
+    @TempDir(factory = InMemory.class)
     Path data;
 
     private StoreFixture store;
