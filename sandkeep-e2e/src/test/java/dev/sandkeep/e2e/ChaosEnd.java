@@ -26,7 +26,7 @@ import java.util.function.BooleanSupplier;
 
 /** What must be true when nothing breaks any more: all comes to rest, holds what it should, and leaves nothing when it goes. */
 final class ChaosEnd {
-    /** Of a session that was refused, or never answered: that what it was to begin with did not come. */
+    /** Of a fork or an import that was not answered: that what it was to begin with did not come, or has gone since. */
     private static final Set<String> NEVER_BEGAN =
             Set.of("volume_missing", "volume_checkpoint_missing", "volume_import_incomplete");
 
@@ -95,14 +95,10 @@ final class ChaosEnd {
                     .isFalse();
             return;
         }
-        String code = found.get()
-                .failure()
-                .map(failure -> failure.path("code").asString(""))
-                .orElse("");
-        if (!known.created && NEVER_BEGAN.contains(code)) {
+        await(known.name + " runs again", () -> neverBegan(sessions, known) || runs(sessions, known));
+        if (neverBegan(sessions, known)) {
             return;
         }
-        await(known.name + " runs again", () -> runs(sessions, known));
         await(known.name + " can be read", () -> readable(client, known));
     }
 
@@ -121,6 +117,19 @@ final class ChaosEnd {
         } catch (ApiProblem gone) {
             assertThat(gone.status()).isEqualTo(404);
             return Optional.empty();
+        }
+    }
+
+    private static boolean neverBegan(Sessions sessions, Known known) {
+        try {
+            return !known.created
+                    && sessions.find(known.name)
+                            .failure()
+                            .filter(failure ->
+                                    NEVER_BEGAN.contains(failure.path("code").asString("")))
+                            .isPresent();
+        } catch (Failure later) {
+            return false;
         }
     }
 
