@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
@@ -56,5 +57,36 @@ final class MemberCommands extends CommandGroup {
             root.report().done(Json.object().put("removed", member), "removed " + member);
             return 0;
         }
+    }
+
+    @Command(
+            name = "reset-password",
+            description = "Print a link by which a member chooses another password, once, within a day. Hand it over;"
+                    + " only owners make one for owners.",
+            sortOptions = false)
+    int resetPassword(
+            @Parameters(paramLabel = "MEMBER", description = "Its id, as 'member list' shows it.") String member,
+            @Option(
+                            names = "--remove-second-factor",
+                            description = "Also remove the second factor when the link is used, for somebody who has"
+                                    + " lost it.")
+                    boolean removeSecondFactor) {
+        try (SandkeepClient client = root.client()) {
+            showLink(
+                    root,
+                    client.post(
+                            Route.of("members", member, "password-reset"),
+                            Json.object().put("removeSecondFactor", removeSecondFactor)));
+            return 0;
+        }
+    }
+
+    /** Shows a link that the server tells only once: alone on standard output. */
+    static void showLink(Sandkeep root, JsonNode made) {
+        root.report().show(made, terminal -> {
+            terminal.result(made.path("url").asString(""));
+            terminal.note("open it in a browser before "
+                    + made.path("expiresAt").asString("") + "; it works once and is not shown again");
+        });
     }
 }

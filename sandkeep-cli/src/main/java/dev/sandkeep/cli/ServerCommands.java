@@ -68,6 +68,10 @@ final class ServerCommands extends CommandGroup {
                     Duration.ofSeconds(timeoutSeconds),
                     progress);
             progress.done("the server is up: " + describe(started));
+            root.dataDirectory().setUpLink().ifPresent(link -> {
+                root.terminal().note("nobody can sign in yet. Open this link, once, to become the first owner:");
+                root.terminal().note("  " + link);
+            });
             if (root.json()) {
                 root.terminal().result(Json.pretty(document(started)));
             }
@@ -108,6 +112,22 @@ final class ServerCommands extends CommandGroup {
             root.terminal().result(Json.pretty(Json.object().put("status", "stopped")));
         }
         return 0;
+    }
+
+    @Command(
+            name = "setup-link",
+            description = {
+                "Print a link by which the person behind the key chooses an e-mail address and a password, once, within a day.",
+                "",
+                "With the first key this makes the first owner, or lets it in again: the earlier password, the second factor"
+                        + " and all sessions of browsers of this person end when the link is used."
+            },
+            sortOptions = false)
+    int setUpLink() {
+        try (SandkeepClient client = root.client()) {
+            MemberCommands.showLink(root, client.post(Route.of("system", "set-up-links"), Json.object()));
+            return 0;
+        }
     }
 
     @Command(description = "Show whether the server is up. Exits with 1 when it is not.", sortOptions = false)

@@ -73,6 +73,15 @@ public record DataDirectory(Path path) {
         }
     }
 
+    /** The link that makes the first owner, while nobody can sign in; empty when somebody can, or when it may not be read. */
+    public Optional<String> setUpLink() {
+        try {
+            return Optional.of(Files.readString(path.resolve("setup-link")).strip());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
     private static Failure notReadable(Path file, IOException e) {
         return new Failure(
                 "cannot read " + file + ": only its owner may",

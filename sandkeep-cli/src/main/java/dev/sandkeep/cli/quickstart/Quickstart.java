@@ -92,6 +92,12 @@ public final class Quickstart {
         next("profile show quickstart --spec > my.yaml", "take the profile as a start for your own");
         next("profile create my-profile -f my.yaml", "and create it; then 'profile publish my-profile'");
         next("bench start", "measure starts beside the bare OCI runtime");
+        data.setUpLink().ifPresent(link -> {
+            terminal.note("");
+            terminal.note("Nobody can sign in with a browser yet. Open this link, once, to become the first owner:");
+            terminal.note("  " + link);
+            terminal.note("");
+        });
         next("server stop", "stop the server; it listens on " + server.url());
     }
 

@@ -43,10 +43,20 @@ public final class Cookies {
     }
 
     /** Gives a browser what it is known by from now on. */
-    public void signedIn(HttpServletResponse response, SignedIn in) {
-        session(response, in.cookie());
-        write(response, BROWSER, in.browser(), KnownBrowsers.REMEMBERED);
-        remove(response, CHALLENGE);
+    public void write(HttpServletResponse response, SignInStep step) {
+        switch (step) {
+            case SignedIn in -> {
+                session(response, in.cookie());
+                write(response, BROWSER, in.browser(), KnownBrowsers.REMEMBERED);
+                remove(response, CHALLENGE);
+            }
+            case CodeNeeded code -> write(response, CHALLENGE, code.challenge(), Challenges.LIFETIME);
+        }
+    }
+
+    /** What a browser shows that was asked for a code; empty when it was not. */
+    public static String challenge(HttpServletRequest request) {
+        return read(request, CHALLENGE).orElse("");
     }
 
     /** Takes the session from a browser. */

@@ -3,11 +3,9 @@ package dev.sandkeep.server.accounts;
 import dev.sandkeep.server.organizations.Person;
 import dev.sandkeep.server.organizations.Persons;
 import dev.sandkeep.server.platform.config.SandkeepProperties;
-import dev.sandkeep.server.platform.data.DataDirectory;
 import dev.sandkeep.server.platform.security.Caller;
 import java.io.Console;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,14 +21,12 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 @Component
 final class FirstSignIn {
-    static final String FILE = "setup-link";
-
     private static final Logger LOG = LoggerFactory.getLogger(FirstSignIn.class);
 
     private final JdbcClient jdbc;
     private final Persons persons;
     private final PasswordLinks links;
-    private final DataDirectory data;
+    private final SetUpFile file;
     private final SandkeepProperties properties;
     private final TransactionTemplate transactions;
 
@@ -38,13 +34,13 @@ final class FirstSignIn {
             JdbcClient jdbc,
             Persons persons,
             PasswordLinks links,
-            DataDirectory data,
+            SetUpFile file,
             SandkeepProperties properties,
             TransactionTemplate transactions) {
         this.jdbc = jdbc;
         this.persons = persons;
         this.links = links;
-        this.data = data;
+        this.file = file;
         this.properties = properties;
         this.transactions = transactions;
     }
@@ -55,7 +51,7 @@ final class FirstSignIn {
             return;
         }
         if (somebodyCan()) {
-            Files.deleteIfExists(data.resolve(FILE));
+            file.remove();
             return;
         }
         Optional<Person> owner = persons.firstOwner();
@@ -63,8 +59,8 @@ final class FirstSignIn {
             return;
         }
         String url = kept().orElseGet(() -> made(owner.get()));
-        data.writeSecret(FILE, url + "\n");
-        LOG.info("event=nobody_can_sign_in_yet file={} next=\"open the link in that file\"", data.resolve(FILE));
+        file.write(url);
+        LOG.info("event=nobody_can_sign_in_yet file={} next=\"open the link in that file\"", file.path());
         show(url);
     }
 
@@ -77,8 +73,7 @@ final class FirstSignIn {
 
     /** The link of an earlier start, while it is worth something. */
     private Optional<String> kept() throws IOException {
-        return data.readSecret(FILE)
-                .map(String::strip)
+        return file.read()
                 .map(url -> url.substring(url.lastIndexOf('/') + 1))
                 .filter(token -> links.toSetUp(token).isPresent())
                 .map(links::setUpAddress);

@@ -4,6 +4,8 @@ import dev.sandkeep.server.accounts.SignInLinks.Link;
 import dev.sandkeep.server.accounts.SignInLinks.Purpose;
 import dev.sandkeep.server.events.Change;
 import dev.sandkeep.server.events.EventLog;
+import dev.sandkeep.server.organizations.Members;
+import dev.sandkeep.server.organizations.Organizations;
 import dev.sandkeep.server.organizations.Person;
 import dev.sandkeep.server.organizations.Persons;
 import dev.sandkeep.server.platform.boot.RunningServer;
@@ -11,6 +13,7 @@ import dev.sandkeep.server.platform.errors.ProblemCode;
 import dev.sandkeep.server.platform.errors.SandkeepException;
 import dev.sandkeep.server.platform.errors.ValidationErrors;
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.security.Permission;
 import dev.sandkeep.server.platform.security.Secrets;
 import java.time.Duration;
 import java.util.Objects;
@@ -30,8 +33,12 @@ public final class PasswordLinks {
     private final WebSessions sessions;
     private final SignIn signIn;
     private final KnownBrowsers browsers;
+    private final SecondFactors factors;
+    private final Members members;
+    private final Organizations organizations;
     private final EventLog events;
     private final RunningServer server;
+    private final SetUpFile file;
     private final TransactionTemplate transactions;
 
     PasswordLinks(
@@ -41,8 +48,12 @@ public final class PasswordLinks {
             WebSessions sessions,
             SignIn signIn,
             KnownBrowsers browsers,
+            SecondFactors factors,
+            Members members,
+            Organizations organizations,
             EventLog events,
             RunningServer server,
+            SetUpFile file,
             TransactionTemplate transactions) {
         this.links = links;
         this.persons = persons;
@@ -50,8 +61,12 @@ public final class PasswordLinks {
         this.sessions = sessions;
         this.signIn = signIn;
         this.browsers = browsers;
+        this.factors = factors;
+        this.members = members;
+        this.organizations = organizations;
         this.events = events;
         this.server = server;
+        this.file = file;
         this.transactions = transactions;
     }
 
@@ -99,18 +114,87 @@ public final class PasswordLinks {
         PasswordRules.check(password, email, "password", errors);
         errors.throwIfAny();
         String hash = passwords.hash(password);
-        return Objects.requireNonNull(transactions.execute(status -> {
+        SignedIn signedIn = Objects.requireNonNull(transactions.execute(status -> {
             links.use(token, Purpose.SET_UP);
             persons.rename(person.id(), name.strip());
             persons.setEmail(person.id(), email.strip(), true);
             passwords.store(person.id(), hash);
-            sessions.endAll(person.id(), Optional.empty());
-            browsers.forgetAllOf(person.id());
+            startAnew(person.id());
+            factors.remove(person.id());
             SignedIn in = signIn.let(person.id(), Method.LINK, from);
             in.session()
                     .caller()
                     .ifPresent(caller -> events.append(caller, Change.of("member", caller.actor(), "password_set")));
             return in;
         }));
+        file.remove();
+        return signedIn;
+    }
+
+    /**
+     * By which a member of the caller's organization chooses another password. Who is in further organizations than the caller
+     * answers for would be handed over there too: for them, only owners of the organization that operates the server may.
+     *
+     * @param removeSecondFactor for somebody who has lost it with all recovery codes
+     * @throws SandkeepException {@code forbidden}, {@code not_found}
+     */
+    public PasswordLink forReset(Caller caller, String memberId, boolean removeSecondFactor) {
+        members.requireTouchable(caller, memberId);
+        Person person = persons.ofMember(caller, memberId);
+        if (organizations.membershipsOf(person.id()).size() > 1) {
+            caller.require(Permission.SIGN_IN_RESTORE);
+        }
+        return Objects.requireNonNull(transactions.execute(status -> {
+            String token = Secrets.create("");
+            Link link =
+                    links.make(token, Purpose.RESET, person.id(), false, removeSecondFactor, caller.actor(), LIFETIME);
+            events.append(
+                    caller,
+                    Change.of("member", memberId, "password_reset_link_made")
+                            .detail(removeSecondFactor ? "removes the second factor" : ""));
+            return new PasswordLink(resetAddress(token), link.expiresAt());
+        }));
+    }
+
+    String resetAddress(String token) {
+        return server.address() + "/reset-password/" + token;
+    }
+
+    /** Whom a link to choose another password is for; empty when it is not valid. */
+    public Optional<Person> toReset(String token) {
+        return links.find(token, Purpose.RESET).map(link -> persons.find(link.person()));
+    }
+
+    /**
+     * Uses a link to choose another password. All sessions of the person end; who has a second factor still has to show a code.
+     *
+     * @throws SandkeepException {@code sign_in_link_invalid}, {@code validation_failed}
+     */
+    public SignInStep reset(String token, String password, Visitor from) {
+        Person person = toReset(token)
+                .orElseThrow(() ->
+                        new SandkeepException(ProblemCode.SIGN_IN_LINK_INVALID, "The link is not valid, or was used."));
+        ValidationErrors errors = new ValidationErrors();
+        PasswordRules.check(password, person.email().orElse(""), "password", errors);
+        errors.throwIfAny();
+        String hash = passwords.hash(password);
+        return Objects.requireNonNull(transactions.execute(status -> {
+            Link link = links.use(token, Purpose.RESET);
+            passwords.store(person.id(), hash);
+            startAnew(person.id());
+            if (link.removesSecondFactor()) {
+                factors.remove(person.id());
+            }
+            if (link.mailed()) {
+                persons.setEmail(person.id(), person.email().orElseThrow(), true);
+            }
+            return signIn.afterPassword(person.id(), Method.LINK, from);
+        }));
+    }
+
+    /** What was given before counts no more: it may be in wrong hands. */
+    private void startAnew(String person) {
+        sessions.endAll(person, Optional.empty());
+        browsers.forgetAllOf(person);
     }
 }

@@ -24,6 +24,8 @@ public final class SignIn {
     private final SignInLimits limits;
     private final WebSessions sessions;
     private final KnownBrowsers browsers;
+    private final SecondFactors factors;
+    private final Challenges challenges;
     private final TransactionTemplate transactions;
 
     SignIn(
@@ -32,12 +34,16 @@ public final class SignIn {
             SignInLimits limits,
             WebSessions sessions,
             KnownBrowsers browsers,
+            SecondFactors factors,
+            Challenges challenges,
             TransactionTemplate transactions) {
         this.persons = persons;
         this.passwords = passwords;
         this.limits = limits;
         this.sessions = sessions;
         this.browsers = browsers;
+        this.factors = factors;
+        this.challenges = challenges;
         this.transactions = transactions;
     }
 
@@ -46,7 +52,7 @@ public final class SignIn {
      *
      * @throws SandkeepException {@code sign_in_failed}, {@code sign_in_limited}
      */
-    public SignedIn withPassword(String email, String password, Visitor from) {
+    public SignInStep withPassword(String email, String password, Visitor from) {
         Optional<Person> person = persons.withEmail(email.strip());
         SignInLimits.Try attempt = limits.password(email, person.map(Person::id), from);
         if (!passwords.fits(person.map(Person::id), password)) {
@@ -57,7 +63,38 @@ public final class SignIn {
             throw new SandkeepException(ProblemCode.SIGN_IN_FAILED, "E-mail address and password do not fit.");
         }
         attempt.right();
-        return let(person.orElseThrow().id(), Method.PASSWORD, from);
+        return afterPassword(person.orElseThrow().id(), Method.PASSWORD, from);
+    }
+
+    /** Goes on with somebody who has shown, or just chosen, a password. */
+    SignInStep afterPassword(String person, Method method, Visitor from) {
+        return factors.has(person) ? new CodeNeeded(challenges.create(person)) : let(person, method, from);
+    }
+
+    /** Whether a code can be shown for it; after ten minutes the password has to be shown again. */
+    public boolean awaitsCode(String challenge) {
+        return challenges.person(challenge).isPresent();
+    }
+
+    /**
+     * With a code of the second factor, after the password.
+     *
+     * @param challenge what {@link CodeNeeded} gave
+     * @throws SandkeepException {@code sign_in_failed}, {@code sign_in_limited}
+     */
+    public SignedIn withCode(String challenge, String code, Visitor from) {
+        String person = challenges
+                .person(challenge)
+                .orElseThrow(() -> new SandkeepException(
+                        ProblemCode.SIGN_IN_FAILED, "It took too long: show the password again."));
+        SignInLimits.Try attempt = limits.code(person, from);
+        if (!factors.use(person, code)) {
+            LOG.warn("event=sign_in_failed person={} address={} reason=code", person, from.address());
+            throw new SandkeepException(ProblemCode.SIGN_IN_FAILED, "The code does not fit, or was used before.");
+        }
+        attempt.right();
+        challenges.endAll(person);
+        return let(person, Method.PASSWORD, from);
     }
 
     /** Lets somebody in who has shown all that is asked for. */

@@ -126,12 +126,12 @@ class SignInLimits {
     private Optional<Instant> add(Counted counted, Instant now) {
         int added = jdbc.sql("""
                         insert into sign_in_failures as f (counted_sha256, failures, last_at, blocked_until)
-                        values (decode(:hash, 'hex'), 1, :now, :now)
+                        values (decode(:hash, 'hex'), 1, :now, '-infinity')
                         on conflict (counted_sha256) do update set
-                            last_at = :now,
+                            last_at = greatest(f.last_at, :now),
                             failures = case when f.last_at < :forgotten then 1 else f.failures + 1 end,
                             blocked_until = case
-                                when f.last_at < :forgotten or f.failures + 1 < :free then cast(:now as timestamptz)
+                                when f.last_at < :forgotten or f.failures + 1 < :free then '-infinity'
                                 else :now + make_interval(secs =>
                                     least(:longest, :first * power(2, least(:doublings, f.failures + 1 - :free)))) end
                         where f.blocked_until <= :now
@@ -158,12 +158,10 @@ class SignInLimits {
         jdbc.sql("""
                         update sign_in_failures set
                             failures = greatest(0, failures - 1),
-                            blocked_until = case when failures <= :free then cast(:now as timestamptz)
-                                                 else blocked_until end
+                            blocked_until = case when failures <= :free then '-infinity' else blocked_until end
                         where counted_sha256 = decode(:hash, 'hex')
                         """)
                 .param("free", counted.free())
-                .param("now", Rows.time(clock.instant()))
                 .param("hash", counted.hash())
                 .update();
     }

@@ -6,7 +6,7 @@ package dev.sandkeep.server.accounts;
  * @param cookie of the session
  * @param browser by which the browser is known from now on
  */
-public record SignedIn(WebSession session, String cookie, String browser) {
+public record SignedIn(WebSession session, String cookie, String browser) implements SignInStep {
     /** Names the session and shows no secret. */
     @Override
     public String toString() {

@@ -96,6 +96,15 @@ public final class Members {
         known.forget();
     }
 
+    /**
+     * Makes sure that the caller may decide about a member.
+     *
+     * @throws SandkeepException {@code not_found}; {@code forbidden} when it is an owner and the caller is none
+     */
+    public void requireTouchable(Caller caller, String memberId) {
+        mayTouch(caller, people.member(caller.organizationId(), memberId).role());
+    }
+
     private void end(Caller caller, Member member, String action) {
         keepAnOwner(caller, member);
         people.remove(member.id());

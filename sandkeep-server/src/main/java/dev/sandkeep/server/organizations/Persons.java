@@ -54,6 +54,23 @@ public final class Persons {
         return find(people.person(caller));
     }
 
+    /**
+     * The person who is a member of the caller's organization.
+     *
+     * @throws SandkeepException {@code not_found}
+     */
+    public Person ofMember(Caller caller, String memberId) {
+        return jdbc.sql(PERSONS + """
+                        join members m on m.person_id = p.id and m.removed_at is null
+                        where m.id = :member and m.organization_id = :organization
+                        """)
+                .param("member", memberId)
+                .param("organization", caller.organizationId())
+                .query(Persons::person)
+                .optional()
+                .orElseThrow(() -> SandkeepException.notFound("member", memberId));
+    }
+
     /** Who owns the organization that operates the server, for the longest. */
     public Optional<Person> firstOwner() {
         return jdbc.sql(PERSONS + """

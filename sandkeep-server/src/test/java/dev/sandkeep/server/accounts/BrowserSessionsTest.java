@@ -227,11 +227,11 @@ class BrowserSessionsTest {
         String token = other.api().post("/invitations", "{\"role\":\"member\"}").text("token");
         someone.tenant().api().post("/invitations/accept", "{\"token\":\"" + token + "\",\"name\":\"guest\"}");
         String wanted = other.caller().organizationId();
-        assertThat(browser.post("/organization/switch", "organization", wanted).statusCode())
+        assertThat(browser.post("/switch-organization", "organization", wanted).statusCode())
                 .isEqualTo(303);
         assertThat(browser.get("/api/v1/organization").body()).contains(wanted);
         String foreign = server.newOrganization().caller().organizationId();
-        assertThat(browser.post("/organization/switch", "organization", foreign).statusCode())
+        assertThat(browser.post("/switch-organization", "organization", foreign).statusCode())
                 .isEqualTo(404);
         assertThat(browser.get("/api/v1/organization").body()).contains(wanted);
         assertThat(people.browser(someone).get("/api/v1/organization").body())

@@ -103,8 +103,7 @@ class SignInLimitsTest {
     @Test
     void one_browser_is_known_for_each_person_by_itself() {
         Someone other = people.owner();
-        String browser = signIn.withPassword(other.email(), SignedInPeople.PASSWORD, attacker)
-                .browser();
+        String browser = ((SignedIn) signIn.withPassword(other.email(), SignedInPeople.PASSWORD, attacker)).browser();
         for (int i = 0; i < SignInLimits.FOR_ACCOUNT; i++) {
             wrong(from(attacker.address(), browser));
         }
@@ -162,7 +161,7 @@ class SignInLimitsTest {
     }
 
     private SignedIn in(Visitor from) {
-        return signIn.withPassword(someone.email(), SignedInPeople.PASSWORD, from);
+        return (SignedIn) signIn.withPassword(someone.email(), SignedInPeople.PASSWORD, from);
     }
 
     private void wrong(Visitor from) {

@@ -2,7 +2,6 @@ package dev.sandkeep.server.accounts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandkeep.server.platform.data.DataDirectory;
 import dev.sandkeep.server.testing.ApiClient.Answer;
 import dev.sandkeep.server.testing.AtOnce;
 import dev.sandkeep.server.testing.Browser;
@@ -38,23 +37,20 @@ class SignInTest {
     SettableClock clock;
 
     @Autowired
-    DataDirectory data;
+    SetUpFile file;
 
     @Autowired
     JdbcClient jdbc;
 
     @Test
-    void the_first_start_leaves_a_link_for_the_first_owner_where_only_the_owner_of_the_files_reads_it()
-            throws IOException {
-        String url = data.readSecret(FirstSignIn.FILE).orElseThrow().strip();
-        assertThat(url).startsWith("http://127.0.0.1:" + server.port() + "/set-up/");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve(FirstSignIn.FILE))))
+    void a_link_for_the_first_owner_lies_where_only_the_owner_of_the_files_reads_it() throws IOException {
+        String url = "http://127.0.0.1:" + server.port() + "/set-up/token";
+        file.write(url);
+        assertThat(file.read()).contains(url);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file.path())))
                 .isEqualTo("rw-------");
-        assertThat(links.toSetUp(SignedInPeople.token(url)).orElseThrow().id())
-                .isEqualTo(jdbc.sql("select person_id from members where id = :id")
-                        .param("id", server.operator().caller().actor())
-                        .query(String.class)
-                        .single());
+        people.owner();
+        assertThat(file.path()).as("somebody can sign in").doesNotExist();
     }
 
     @Test

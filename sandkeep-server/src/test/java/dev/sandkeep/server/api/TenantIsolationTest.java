@@ -56,6 +56,14 @@ class TenantIsolationTest {
             Map.entry("createServiceAccount", "{\"name\":\"own\",\"role\":\"member\"}"),
             Map.entry("createServiceAccountKey", "{\"name\":\"own\",\"scopes\":[\"read\"]}"),
             Map.entry("putMemberRole", "{\"role\":\"admin\"}"),
+            Map.entry(
+                    "changePassword",
+                    "{\"currentPassword\":\"correct horse battery\",\"newPassword\":\"staple battery horse\"}"),
+            Map.entry("beginSecondFactor", "{\"password\":\"correct horse battery\"}"),
+            Map.entry("confirmSecondFactor", "{\"code\":\"000000\"}"),
+            Map.entry("newRecoveryCodes", "{\"password\":\"correct horse battery\"}"),
+            Map.entry("removeSecondFactor", "{\"password\":\"correct horse battery\"}"),
+            Map.entry("createPasswordReset", "{}"),
             Map.entry("createInvitation", "{\"role\":\"member\"}"),
             Map.entry("acceptInvitation", "{\"token\":\"ski_none\",\"name\":\"nobody\"}"));
 
@@ -211,6 +219,7 @@ class TenantIsolationTest {
                 Map.entry("key", ids.next(Ids.Kind.API_KEY)),
                 Map.entry("account", ids.next(Ids.Kind.SERVICE_ACCOUNT)),
                 Map.entry("member", ids.next(Ids.Kind.MEMBER)),
+                Map.entry("webSession", ids.next(Ids.Kind.WEB_SESSION)),
                 Map.entry("invitation", ids.next(Ids.Kind.INVITATION))));
     }
 

@@ -1,9 +1,12 @@
 package dev.sandkeep.server.dashboard.account;
 
+import dev.sandkeep.server.accounts.CodeNeeded;
 import dev.sandkeep.server.accounts.Cookies;
 import dev.sandkeep.server.accounts.PasswordLinks;
 import dev.sandkeep.server.accounts.SafePath;
 import dev.sandkeep.server.accounts.SignIn;
+import dev.sandkeep.server.accounts.SignInStep;
+import dev.sandkeep.server.accounts.SignedIn;
 import dev.sandkeep.server.accounts.Visitors;
 import dev.sandkeep.server.accounts.WebSessions;
 import dev.sandkeep.server.platform.security.OpenToAll;
@@ -12,6 +15,8 @@ import dev.sandkeep.server.platform.security.Requires;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
@@ -42,8 +47,17 @@ class SignInController {
             @RequestParam String email,
             @RequestParam String password,
             @RequestParam(defaultValue = SafePath.HOME) String next) {
-        cookies.signedIn(response, signIn.withPassword(email, password, Visitors.of(request)));
-        return to(SafePath.of(next));
+        return goOn(response, signIn.withPassword(email, password, Visitors.of(request)), next);
+    }
+
+    @PostMapping("/sign-in/code")
+    @OpenToAll("only who has shown a password before gets in")
+    ResponseEntity<Void> showCode(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            @RequestParam String code,
+            @RequestParam(defaultValue = SafePath.HOME) String next) {
+        return goOn(response, signIn.withCode(Cookies.challenge(request), code, Visitors.of(request)), next);
     }
 
     @PostMapping("/sign-out")
@@ -54,7 +68,7 @@ class SignInController {
         return to("/sign-in");
     }
 
-    @PostMapping("/organization/switch")
+    @PostMapping("/switch-organization")
     @Requires(Permission.ORGANIZATION_SEE)
     ResponseEntity<Void> enter(@RequestParam String organization) {
         WebSessions.current().ifPresent(session -> sessions.enter(session, organization));
@@ -70,8 +84,26 @@ class SignInController {
             @RequestParam String name,
             @RequestParam String email,
             @RequestParam String password) {
-        cookies.signedIn(response, links.setUp(token, name, email, password, Visitors.of(request)));
-        return to(SafePath.HOME);
+        return goOn(response, links.setUp(token, name, email, password, Visitors.of(request)), SafePath.HOME);
+    }
+
+    @PostMapping("/reset-password/{token}")
+    @OpenToAll("only who holds a valid link gets in")
+    ResponseEntity<Void> reset(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            @PathVariable String token,
+            @RequestParam String password) {
+        return goOn(response, links.reset(token, password, Visitors.of(request)), SafePath.HOME);
+    }
+
+    private ResponseEntity<Void> goOn(HttpServletResponse response, SignInStep step, String next) {
+        cookies.write(response, step);
+        String path = SafePath.of(next);
+        return switch (step) {
+            case SignedIn in -> to(path);
+            case CodeNeeded code -> to("/sign-in/code?next=" + URLEncoder.encode(path, StandardCharsets.UTF_8));
+        };
     }
 
     private static ResponseEntity<Void> to(String path) {

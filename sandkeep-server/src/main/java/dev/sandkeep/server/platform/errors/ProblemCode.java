@@ -41,6 +41,8 @@ public enum ProblemCode {
             404,
             "The link is unknown, used or expired.",
             "Ask for a new one: sandkeep server setup-link, or sandkeep member reset-password MEMBER."),
+    SECOND_FACTOR_EXISTS(409, "There is a second factor already.", "Remove it first to set up another one."),
+    NO_SECOND_FACTOR(409, "There is no second factor.", "Set one up first."),
     EMAIL_TAKEN(409, "Somebody has this e-mail address.", "Take another address, or sign in as that person."),
     KEY_EXCEEDS_CALLER(
             403,

@@ -33,6 +33,15 @@ public final class ValidationErrors {
         return List.copyOf(errors);
     }
 
+    /** The problem of a single mistake. */
+    public static SandkeepException only(String field, String code, String message) {
+        return new SandkeepException(
+                ProblemCode.VALIDATION_FAILED,
+                field + ": " + message,
+                ProblemCode.VALIDATION_FAILED.nextStep(),
+                List.of(new FieldError(field, code, message)));
+    }
+
     /**
      * Ends the request when something was noted.
      *

@@ -17,6 +17,7 @@ public enum Permission {
     SESSIONS_SEE(Role.MEMBER, Scope.READ, "See sessions and what became of them"),
     EVENTS_SEE(Role.MEMBER, Scope.READ, "See the events of the organization"),
     KEYS_SEE(Role.MEMBER, Scope.READ, "See one's own API keys, never their text"),
+    ACCOUNT_SEE(Role.MEMBER, Scope.READ, "See one's own account: how one signs in, and where one has"),
     SERVER_SEE(Role.MEMBER, Scope.READ, "See what the server is and runs on"),
 
     SESSIONS_START(Role.MEMBER, Scope.SESSIONS, "Start sessions"),
@@ -31,6 +32,10 @@ public enum Permission {
     SNAPSHOTS_PRUNE(Role.ADMIN, Scope.PROFILES, "Remove snapshots that nothing needs"),
 
     KEYS_MANAGE(Role.MEMBER, Scope.ADMIN, "Create and revoke one's own API keys"),
+    ACCOUNT_MANAGE(
+            Role.MEMBER,
+            Scope.ADMIN,
+            "Change one's own password and second factor, end one's own sessions of browsers"),
     ORGANIZATION_LEAVE(Role.MEMBER, Scope.ADMIN, "Leave the organization; its last owner cannot"),
     SETTINGS_MANAGE(Role.ADMIN, Scope.ADMIN, "Change the organization's name and settings"),
     MEMBERS_MANAGE(Role.ADMIN, Scope.ADMIN, "Invite and remove members and admins, change their roles"),
@@ -42,6 +47,11 @@ public enum Permission {
     INVITATIONS_SEE(Role.ADMIN, Scope.READ, "See who was invited, never the invitation's text"),
     AUDIT_SEE(Role.ADMIN, Scope.READ, "See and export the audit log"),
 
+    SIGN_IN_RESTORE(
+            Role.OWNER,
+            Scope.ADMIN,
+            "Make links that set oneself up anew, and ones for members who are in several organizations",
+            true),
     ORGANIZATIONS_CREATE(Role.ADMIN, Scope.ADMIN, "Create organizations", true),
     SERVER_OPERATE(
             Role.ADMIN, Scope.ADMIN, "See and mend what belongs to the server, whatever organization it is of", true);

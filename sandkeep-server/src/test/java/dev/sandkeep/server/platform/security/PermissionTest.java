@@ -24,6 +24,7 @@ class PermissionTest {
             sessions.see               o a m   r s p a
             events.see                 o a m   r s p a
             keys.see                   o a m   r s p a
+            account.see                o a m   r s p a
             server.see                 o a m   r s p a
             sessions.start             o a m   - s - -
             sessions.use               o a m   - s - -
@@ -35,6 +36,7 @@ class PermissionTest {
             snapshots.keep             o a m   - - p -
             snapshots.prune            o a -   - - p -
             keys.manage                o a m   - - - a
+            account.manage             o a m   - - - a
             organization.leave         o a m   - - - a
             settings.manage            o a -   - - - a
             members.manage             o a -   - - - a
@@ -45,6 +47,7 @@ class PermissionTest {
             service-accounts.manage    o a -   - - - a
             invitations.see            o a -   r s p a
             audit.see                  o a -   r s p a
+            sign-in.restore            o - -   - - - a   server
             organizations.create       o a -   - - - a   server
             server.operate             o a -   - - - a   server
             """;

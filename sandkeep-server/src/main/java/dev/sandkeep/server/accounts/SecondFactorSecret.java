@@ -1,0 +1,15 @@
+package dev.sandkeep.server.accounts;
+
+/**
+ * What an authenticator app is to be told.
+ *
+ * @param secret in Base32, to be typed
+ * @param uri the same as apps read it from a link
+ */
+public record SecondFactorSecret(String secret, String uri) {
+    /** Shows no secret. */
+    @Override
+    public String toString() {
+        return "SecondFactorSecret[]";
+    }
+}

@@ -1,0 +1,4 @@
+package dev.sandkeep.server.accounts;
+
+/** What showing a password led to. */
+public sealed interface SignInStep permits SignedIn, CodeNeeded {}
