@@ -5,7 +5,7 @@ import dev.sandkeep.server.platform.errors.ValidationErrors;
 
 /** What people may be called. */
 final class AccountRules {
-    private static final int LONGEST_NAME = 100;
+    static final int LONGEST_NAME = 100;
 
     private AccountRules() {}
 

@@ -59,6 +59,16 @@ public final class Cookies {
         return read(request, CHALLENGE).orElse("");
     }
 
+    /** By which a browser is known again that was sent to the OpenID provider. */
+    public void sentAway(HttpServletResponse response, OpenId.Departure departure) {
+        write(response, OPENID, departure.browser(), OpenIdRequests.LIFETIME);
+    }
+
+    /** What a browser shows that was sent there; empty when it was not. */
+    public static String sentAway(HttpServletRequest request) {
+        return read(request, OPENID).orElse("");
+    }
+
     /** Takes the session from a browser. */
     public void signedOut(HttpServletResponse response) {
         remove(response, SESSION);

@@ -12,12 +12,18 @@ import dev.sandkeep.server.platform.boot.RunningServer;
 import dev.sandkeep.server.platform.errors.ProblemCode;
 import dev.sandkeep.server.platform.errors.SandkeepException;
 import dev.sandkeep.server.platform.errors.ValidationErrors;
+import dev.sandkeep.server.platform.mail.Mail;
+import dev.sandkeep.server.platform.mail.Mailer;
 import dev.sandkeep.server.platform.security.Caller;
 import dev.sandkeep.server.platform.security.Permission;
 import dev.sandkeep.server.platform.security.Secrets;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -26,6 +32,14 @@ import org.springframework.transaction.support.TransactionTemplate;
 public final class PasswordLinks {
     /** How long a link is worth something that somebody in charge made. */
     public static final Duration LIFETIME = Duration.ofDays(1);
+
+    private static final Logger LOG = LoggerFactory.getLogger(PasswordLinks.class);
+    /** How long a link is worth something that anybody may have mailed. */
+    private static final Duration MAILED_LIFETIME = Duration.ofHours(1);
+    /** How many are mailed to a person in that time. */
+    private static final int MOST_MAILS = 3;
+    /** After so many wishes from an address, each further one has to wait. */
+    private static final int MOST_WISHES = 5;
 
     private final SignInLinks links;
     private final Persons persons;
@@ -39,6 +53,9 @@ public final class PasswordLinks {
     private final EventLog events;
     private final RunningServer server;
     private final SetUpFile file;
+    private final SignInLimits limits;
+    private final Mailer mailer;
+    private final Clock clock;
     private final TransactionTemplate transactions;
 
     PasswordLinks(
@@ -54,6 +71,9 @@ public final class PasswordLinks {
             EventLog events,
             RunningServer server,
             SetUpFile file,
+            SignInLimits limits,
+            Mailer mailer,
+            Clock clock,
             TransactionTemplate transactions) {
         this.links = links;
         this.persons = persons;
@@ -67,6 +87,9 @@ public final class PasswordLinks {
         this.events = events;
         this.server = server;
         this.file = file;
+        this.limits = limits;
+        this.mailer = mailer;
+        this.clock = clock;
         this.transactions = transactions;
     }
 
@@ -154,6 +177,46 @@ public final class PasswordLinks {
                             .detail(removeSecondFactor ? "removes the second factor" : ""));
             return new PasswordLink(resetAddress(token), link.expiresAt());
         }));
+    }
+
+    /**
+     * Mails a link to whoever has this address, if anybody has and mail is set up. The answer is the same in any case, and takes
+     * no longer: all work is done beside the request.
+     *
+     * @throws SandkeepException {@code sign_in_limited}
+     */
+    public void forgotten(String email, Visitor from) {
+        limits.wish("forgotten", MOST_WISHES, from);
+        if (mailer.configured()) {
+            Thread.ofVirtual().name("forgotten-password").start(() -> mailLink(email.strip()));
+        }
+    }
+
+    /** Whether forgotten passwords are mailed. */
+    public boolean mails() {
+        return mailer.configured();
+    }
+
+    private void mailLink(String email) {
+        Instant anHourAgo = clock.instant().minus(MAILED_LIFETIME);
+        Optional<Person> person =
+                persons.withEmail(email).filter(found -> links.mailedSince(found.id(), anHourAgo) < MOST_MAILS);
+        if (person.isEmpty()) {
+            LOG.info("event=forgotten_password_not_mailed reason=\"nobody has the address, or enough were mailed\"");
+            return;
+        }
+        String token = Secrets.create("");
+        links.make(token, Purpose.RESET, person.get().id(), true, false, Caller.SYSTEM, MAILED_LIFETIME);
+        mailer.send(new Mail(person.get().email().orElseThrow(), "Another password for Sandkeep", """
+                Somebody, probably you, asked for a link to choose another password for Sandkeep.
+
+                Open this link within an hour. It works once.
+
+                %s
+
+                If it was not you, do nothing: your password stays as it is.
+                """.formatted(
+                        resetAddress(token))));
     }
 
     String resetAddress(String token) {

@@ -60,7 +60,7 @@ class InvitationController {
      * An invitation to make.
      *
      * @param role owner, admin or member
-     * @param email for whom it is meant; only a note
+     * @param email for whom it is meant: the link is mailed there when mail is set up
      * @param expiresInDays 1 to 30; 7 when absent
      */
     record InvitationRequest(
@@ -114,9 +114,14 @@ class InvitationController {
      * An invitation that was made.
      *
      * @param token what to hand over: shown here and never again; null when the request was a repetition
+     * @param url the same as a link for a browser
+     * @param mailed whether the link was mailed to whom it is for
      */
     record CreatedInvitationView(
-            InvitationView invitation, @Nullable String token) {}
+            InvitationView invitation,
+            @Nullable String token,
+            @Nullable String url,
+            boolean mailed) {}
 
     /**
      * What an invitation gave.
@@ -159,7 +164,10 @@ class InvitationController {
         return ResponseEntity.created(
                         URI.create("/api/v1/invitations/" + created.invitation().id()))
                 .body(new CreatedInvitationView(
-                        InvitationView.of(created.invitation()), created.token().orElse(null)));
+                        InvitationView.of(created.invitation()),
+                        created.token().orElse(null),
+                        created.url().orElse(null),
+                        created.mailed()));
     }
 
     @DeleteMapping("/{invitation}")

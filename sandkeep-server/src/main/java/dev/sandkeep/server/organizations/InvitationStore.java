@@ -94,6 +94,15 @@ class InvitationStore {
                 .optional();
     }
 
+    /** The valid one with this text. */
+    Optional<Found> look(String token) {
+        return jdbc.sql(INVITATIONS + " and token_sha256 = :hash and expires_at > :now")
+                .param("hash", Sha256.of(token))
+                .param("now", Rows.time(clock.instant()))
+                .query(InvitationStore::found)
+                .optional();
+    }
+
     void accepted(String id, String member) {
         jdbc.sql("update invitations set accepted_at = :now, accepted_by = :member where id = :id")
                 .param("now", Rows.time(clock.instant()))

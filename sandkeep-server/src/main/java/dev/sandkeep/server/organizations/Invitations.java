@@ -2,9 +2,12 @@ package dev.sandkeep.server.organizations;
 
 import dev.sandkeep.server.events.Change;
 import dev.sandkeep.server.events.EventLog;
+import dev.sandkeep.server.platform.boot.RunningServer;
 import dev.sandkeep.server.platform.errors.ProblemCode;
 import dev.sandkeep.server.platform.errors.SandkeepException;
 import dev.sandkeep.server.platform.jobs.RepeatableRequests;
+import dev.sandkeep.server.platform.mail.Mail;
+import dev.sandkeep.server.platform.mail.Mailer;
 import dev.sandkeep.server.platform.security.ApiKeys;
 import dev.sandkeep.server.platform.security.Caller;
 import dev.sandkeep.server.platform.security.Credential;
@@ -17,6 +20,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -30,6 +34,8 @@ public final class Invitations {
     private final Keys keys;
     private final EventLog events;
     private final RepeatableRequests requests;
+    private final RunningServer server;
+    private final Mailer mailer;
     private final TransactionTemplate transactions;
 
     Invitations(
@@ -39,6 +45,8 @@ public final class Invitations {
             Keys keys,
             EventLog events,
             RepeatableRequests requests,
+            RunningServer server,
+            Mailer mailer,
             TransactionTemplate transactions) {
         this.store = store;
         this.people = people;
@@ -46,6 +54,8 @@ public final class Invitations {
         this.keys = keys;
         this.events = events;
         this.requests = requests;
+        this.server = server;
+        this.mailer = mailer;
         this.transactions = transactions;
     }
 
@@ -54,7 +64,7 @@ public final class Invitations {
         return Page.of(store.list(caller.organizationId(), page.after(), page.fetch()), page, Invitation::id);
     }
 
-    /** Makes one. Only owners invite owners. */
+    /** Makes one, and mails its link when it is for an address and mail is set up. Only owners invite owners. */
     public CreatedInvitation create(
             Caller caller, @Nullable String idempotencyKey, Role role, Optional<String> email, Duration lifetime) {
         Members.mayTouch(caller, role);
@@ -74,7 +84,24 @@ public final class Invitations {
                 });
         Invitation invitation =
                 store.find(caller.organizationId(), id).orElseThrow(() -> SandkeepException.notFound("invitation", id));
-        return new CreatedInvitation(invitation, Optional.ofNullable(token.get()));
+        Optional<String> url = Optional.ofNullable(token.get()).map(made -> server.address() + "/invitation/" + made);
+        boolean mailed =
+                url.isPresent() && email.isPresent() && mailer.send(mail(caller, email.get(), url.get(), invitation));
+        return new CreatedInvitation(invitation, Optional.ofNullable(token.get()), url, mailed);
+    }
+
+    private Mail mail(Caller caller, String to, String url, Invitation invitation) {
+        String name = organizations.of(caller).name();
+        return new Mail(to, "Invitation to " + name + " on Sandkeep", """
+                You are invited to the organization "%s" on Sandkeep, as %s.
+
+                Open this link to accept. It works once, until %s.
+
+                %s
+
+                If you did not expect this, do nothing.
+                """.formatted(
+                        name, invitation.role().text(), invitation.expiresAt(), url));
     }
 
     /** Ends one that was not accepted. */
@@ -91,6 +118,13 @@ public final class Invitations {
         });
     }
 
+    /** What an invitation with this text is to; empty when it is not valid. */
+    public Optional<OpenInvitation> look(String token) {
+        return store.look(token)
+                .map(found ->
+                        new OpenInvitation(found.invitation(), organizations.of(Caller.system(found.organization()))));
+    }
+
     /**
      * Makes whoever holds the token a member, and hands over a first key.
      *
@@ -102,25 +136,49 @@ public final class Invitations {
      */
     public AcceptedInvitation accept(Optional<Caller> known, String address, String token, String name) {
         return Objects.requireNonNull(transactions.execute(status -> {
-            InvitationStore.Found found = store.take(token)
-                    .orElseThrow(() ->
-                            new SandkeepException(ProblemCode.INVITATION_INVALID, "The invitation is not valid."));
-            String person = known.map(people::person).orElseGet(() -> people.newPerson(name));
-            Member member = people.join(
-                    found.organization(), person, name, found.invitation().role());
-            store.accepted(found.invitation().id(), member.id());
-            Caller joined =
-                    new Caller(found.organization(), member.id(), Optional.of(shown(found.invitation())), address);
-            events.append(
-                    joined,
-                    Change.of("member", member.id(), "joined")
-                            .to(member.role().text())
-                            .detail(name)
-                            .alsoAbout(found.invitation().id()));
+            Joined joined = join(token, address, () -> known.map(people::person), name);
             String key = ApiKeys.newKey();
-            keys.store(joined, NewKey.unrestricted(found.organization(), member.id(), "first key", member.id()), key);
-            return new AcceptedInvitation(organizations.of(joined), member, key);
+            keys.store(
+                    joined.caller(),
+                    NewKey.unrestricted(
+                            joined.caller().organizationId(),
+                            joined.member().id(),
+                            "first key",
+                            joined.member().id()),
+                    key);
+            return new AcceptedInvitation(organizations.of(joined.caller()), joined.member(), key);
         }));
+    }
+
+    /**
+     * Makes a person a member who signs in with a browser and needs no key.
+     *
+     * @param person who it is; empty for somebody new
+     * @throws SandkeepException as {@link #accept}
+     */
+    public Member join(String token, Optional<String> person, String name, String address) {
+        return Objects.requireNonNull(transactions.execute(status -> join(token, address, () -> person, name)))
+                .member();
+    }
+
+    private record Joined(Caller caller, Member member) {}
+
+    private Joined join(String token, String address, Supplier<Optional<String>> known, String name) {
+        InvitationStore.Found found = store.take(token)
+                .orElseThrow(
+                        () -> new SandkeepException(ProblemCode.INVITATION_INVALID, "The invitation is not valid."));
+        String person = known.get().orElseGet(() -> people.newPerson(name));
+        Member member = people.join(
+                found.organization(), person, name, found.invitation().role());
+        store.accepted(found.invitation().id(), member.id());
+        Caller joined = new Caller(found.organization(), member.id(), Optional.of(shown(found.invitation())), address);
+        events.append(
+                joined,
+                Change.of("member", member.id(), "joined")
+                        .to(member.role().text())
+                        .detail(name)
+                        .alsoAbout(found.invitation().id()));
+        return new Joined(joined, member);
     }
 
     /** What a new member showed to be let in: the invitation itself. */

@@ -10,6 +10,7 @@ import dev.sandkeep.server.platform.security.Permission;
 import dev.sandkeep.server.platform.security.Role;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -61,14 +62,7 @@ public final class Members {
             mayTouch(caller, before.role());
             mayTouch(caller, role);
             keepAnOwner(caller, before);
-            people.setRole(memberId, role);
-            invitations.revokeAllBy(memberId);
-            events.append(
-                    caller,
-                    Change.of("member", memberId, "role_changed")
-                            .from(before.role().text())
-                            .to(role.text())
-                            .detail(before.name()));
+            setRole(caller, before, role);
             return people.member(caller.organizationId(), memberId);
         }));
         known.forget();
@@ -97,6 +91,43 @@ public final class Members {
     }
 
     /**
+     * Makes a person what the identity provider says that it is, in the organization that operates the server. The last owner stays
+     * one, whatever is said.
+     *
+     * @param name as which it becomes a member, with a number when another member has the name
+     */
+    public void provide(String personId, String name, Role role) {
+        transactions.executeWithoutResult(status -> {
+            Caller caller = Caller.system(people.operator());
+            people.lock(caller);
+            Optional<Member> before = people.memberOf(caller.organizationId(), personId);
+            if (before.isEmpty()) {
+                Member joined = people.join(
+                        caller.organizationId(), personId, people.freeName(caller.organizationId(), name), role);
+                events.append(
+                        caller,
+                        Change.of("member", joined.id(), "joined")
+                                .to(role.text())
+                                .detail(joined.name()));
+            } else if (before.get().role() != role && !isLastOwner(caller, before.get())) {
+                setRole(caller, before.get(), role);
+            }
+        });
+        known.forget();
+    }
+
+    private void setRole(Caller caller, Member before, Role role) {
+        people.setRole(before.id(), role);
+        invitations.revokeAllBy(before.id());
+        events.append(
+                caller,
+                Change.of("member", before.id(), "role_changed")
+                        .from(before.role().text())
+                        .to(role.text())
+                        .detail(before.name()));
+    }
+
+    /**
      * Makes sure that the caller may decide about a member.
      *
      * @throws SandkeepException {@code not_found}; {@code forbidden} when it is an owner and the caller is none
@@ -118,10 +149,14 @@ public final class Members {
     }
 
     private void keepAnOwner(Caller caller, Member before) {
-        if (before.role() == Role.OWNER && people.owners(caller.organizationId()) == 1) {
+        if (isLastOwner(caller, before)) {
             throw new SandkeepException(
                     ProblemCode.LAST_OWNER, "'" + before.name() + "' is the only owner of the organization.");
         }
+    }
+
+    private boolean isLastOwner(Caller caller, Member member) {
+        return member.role() == Role.OWNER && people.owners(caller.organizationId()) == 1;
     }
 
     /** Only owners touch owners. */

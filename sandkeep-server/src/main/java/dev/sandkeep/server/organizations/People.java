@@ -76,6 +76,32 @@ class People {
                 .orElseThrow(() -> SandkeepException.notFound("member", id));
     }
 
+    /** The organization that operates the server. */
+    String operator() {
+        return jdbc.sql("select id from organizations where operates_server")
+                .query(String.class)
+                .single();
+    }
+
+    /** As which member a person is in an organization. */
+    Optional<Member> memberOf(String organization, String person) {
+        return jdbc.sql(MEMBERS + "organization_id = :organization and person_id = :person")
+                .param("organization", organization)
+                .param("person", person)
+                .query(People::member)
+                .optional();
+    }
+
+    /** {@code name}, with a number behind it when a member has it already. */
+    String freeName(String organization, String name) {
+        List<String> taken = members(organization).stream().map(Member::name).toList();
+        String free = name;
+        for (int number = 2; taken.contains(free); number++) {
+            free = name + " " + number;
+        }
+        return free;
+    }
+
     int owners(String organization) {
         return jdbc.sql("""
                         select count(*) from members

@@ -71,6 +71,14 @@ public final class Persons {
                 .orElseThrow(() -> SandkeepException.notFound("member", memberId));
     }
 
+    /** The person who is, or was, a member. */
+    public Person ofMember(String memberId) {
+        return jdbc.sql(PERSONS + "join members m on m.person_id = p.id where m.id = :member")
+                .param("member", memberId)
+                .query(Persons::person)
+                .single();
+    }
+
     /** Who owns the organization that operates the server, for the longest. */
     public Optional<Person> firstOwner() {
         return jdbc.sql(PERSONS + """
@@ -78,6 +86,15 @@ public final class Persons {
                         join organizations o on o.id = m.organization_id and o.operates_server
                         order by m.created_at, m.id limit 1
                         """).query(Persons::person).optional();
+    }
+
+    /**
+     * Makes somebody new, who is a member of nothing yet.
+     *
+     * @return its id
+     */
+    public String create(String name) {
+        return people.newPerson(name);
     }
 
     /**

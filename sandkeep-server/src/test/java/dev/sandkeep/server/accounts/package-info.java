@@ -1,2 +1,4 @@
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package dev.sandkeep.server.accounts;
+
+import org.jspecify.annotations.NullMarked;

@@ -41,6 +41,13 @@ final class TestBoot implements ApplicationContextInitializer<ConfigurableApplic
                         "--sandkeep.storage.reserve-mib=1",
                         "--sandkeep.accounts.password-memory-mib=1",
                         "--sandkeep.accounts.password-iterations=1",
+                        "--sandkeep.mail.host=127.0.0.1",
+                        "--sandkeep.mail.port=" + OutsideServers.mailPort(),
+                        "--sandkeep.mail.security=none",
+                        "--sandkeep.openid.issuer=" + OutsideServers.issuer(),
+                        "--sandkeep.openid.client-secret=secret",
+                        "--sandkeep.openid.admins=leads",
+                        "--sandkeep.openid.members=engineers, others",
                         "--sandkeep.snapshots.retry-backoff=10ms",
                         // The tests' own sweeps are enough, and at known moments.
                         "--sandkeep.reconciler.interval=10m",

@@ -2,12 +2,15 @@ package dev.sandkeep.server.dashboard.account;
 
 import dev.sandkeep.server.accounts.CodeNeeded;
 import dev.sandkeep.server.accounts.Cookies;
+import dev.sandkeep.server.accounts.Joining;
+import dev.sandkeep.server.accounts.OpenId;
 import dev.sandkeep.server.accounts.PasswordLinks;
 import dev.sandkeep.server.accounts.SafePath;
 import dev.sandkeep.server.accounts.SignIn;
 import dev.sandkeep.server.accounts.SignInStep;
 import dev.sandkeep.server.accounts.SignedIn;
 import dev.sandkeep.server.accounts.Visitors;
+import dev.sandkeep.server.accounts.WebSession;
 import dev.sandkeep.server.accounts.WebSessions;
 import dev.sandkeep.server.platform.security.OpenToAll;
 import dev.sandkeep.server.platform.security.Permission;
@@ -17,9 +20,11 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -31,8 +36,13 @@ class SignInController {
     private final PasswordLinks links;
     private final WebSessions sessions;
     private final Cookies cookies;
+    private final Joining joining;
+    private final OpenId openId;
 
-    SignInController(SignIn signIn, PasswordLinks links, WebSessions sessions, Cookies cookies) {
+    SignInController(
+            SignIn signIn, PasswordLinks links, WebSessions sessions, Cookies cookies, Joining joining, OpenId openId) {
+        this.joining = joining;
+        this.openId = openId;
         this.signIn = signIn;
         this.links = links;
         this.sessions = sessions;
@@ -58,6 +68,58 @@ class SignInController {
             @RequestParam String code,
             @RequestParam(defaultValue = SafePath.HOME) String next) {
         return goOn(response, signIn.withCode(Cookies.challenge(request), code, Visitors.of(request)), next);
+    }
+
+    @GetMapping("/sign-in/openid")
+    @OpenToAll("only sends to the identity provider")
+    ResponseEntity<Void> depart(HttpServletResponse response, @RequestParam(defaultValue = SafePath.HOME) String next) {
+        OpenId.Departure departure = openId.depart(next, Optional.empty());
+        cookies.sentAway(response, departure);
+        return to(departure.url());
+    }
+
+    @PostMapping("/account/openid")
+    @Requires(Permission.ACCOUNT_MANAGE)
+    ResponseEntity<Void> link(HttpServletResponse response) {
+        OpenId.Departure departure =
+                openId.depart("/account", WebSessions.current().map(WebSession::personId));
+        cookies.sentAway(response, departure);
+        return to(departure.url());
+    }
+
+    @GetMapping("/sign-in/openid/return")
+    @OpenToAll("only whom the identity provider vouches for gets in")
+    ResponseEntity<Void> arrive(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            @RequestParam(defaultValue = "") String state,
+            @RequestParam(defaultValue = "") String code) {
+        OpenId.Arrival arrival = openId.arrive(state, code, Cookies.sentAway(request), Visitors.of(request));
+        return goOn(response, arrival.in(), arrival.next());
+    }
+
+    @PostMapping("/forgotten-password")
+    @OpenToAll("answers the same for every address")
+    ResponseEntity<Void> forgotten(HttpServletRequest request, @RequestParam String email) {
+        links.forgotten(email, Visitors.of(request));
+        return to("/sign-in?mailed");
+    }
+
+    @PostMapping("/invitation/{token}")
+    @OpenToAll("only who holds a valid invitation gets in")
+    ResponseEntity<Void> join(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            @PathVariable String token,
+            @RequestParam String name,
+            @RequestParam(defaultValue = "") String email,
+            @RequestParam(defaultValue = "") String password) {
+        Optional<WebSession> session = WebSessions.current();
+        if (session.isPresent()) {
+            joining.asOneself(session.get(), token, name, Visitors.of(request));
+            return to(SafePath.HOME);
+        }
+        return goOn(response, joining.asSomebodyNew(token, name, email, password, Visitors.of(request)), SafePath.HOME);
     }
 
     @PostMapping("/sign-out")

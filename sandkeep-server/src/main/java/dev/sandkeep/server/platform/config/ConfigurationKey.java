@@ -139,6 +139,53 @@ public enum ConfigurationKey {
             "iterations",
             "2",
             "How often hashing a password goes over that memory, 1 to 100."),
+    MAIL_HOST(
+            "sandkeep.mail.host",
+            Type.TEXT,
+            "",
+            "",
+            "SMTP server that mail is sent through: invitations, and links for forgotten passwords. Without it none is sent."),
+    MAIL_PORT("sandkeep.mail.port", Type.PORT, "", "587", "Port of the SMTP server."),
+    MAIL_SECURITY(
+            "sandkeep.mail.security",
+            Type.MAIL_SECURITY,
+            "",
+            "starttls",
+            "How the connection to the SMTP server is secured; none is for a server on the same machine."),
+    MAIL_USERNAME("sandkeep.mail.username", Type.TEXT, "", "", "User at the SMTP server, when it wants one."),
+    MAIL_PASSWORD(
+            "sandkeep.mail.password",
+            Type.TEXT,
+            "",
+            "",
+            "Password at the SMTP server. Give it as a variable or in the file, because options are seen in the process list."),
+    MAIL_FROM("sandkeep.mail.from", Type.TEXT, "", "sandkeep@localhost", "Address that mail comes from."),
+    OPENID_ISSUER(
+            "sandkeep.openid.issuer",
+            Type.TEXT,
+            "",
+            "",
+            "Issuer of the OpenID Connect provider that people may sign in with, found by discovery. Register"
+                    + " <address>/sign-in/openid/return there, where <address> is sandkeep.http.public-url."),
+    OPENID_CLIENT_ID("sandkeep.openid.client-id", Type.TEXT, "", "sandkeep", "What the provider calls this server."),
+    OPENID_CLIENT_SECRET(
+            "sandkeep.openid.client-secret",
+            Type.TEXT,
+            "",
+            "",
+            "Secret that it shares with the provider. Give it as a variable or in the file, because options are seen in the"
+                    + " process list."),
+    OPENID_NAME("sandkeep.openid.name", Type.TEXT, "", "single sign-on", "What people call the provider."),
+    OPENID_GROUPS_CLAIM(
+            "sandkeep.openid.groups-claim", Type.TEXT, "", "groups", "Claim of the ID token that names groups."),
+    OPENID_OWNERS(
+            "sandkeep.openid.owners",
+            Type.TEXT,
+            "",
+            "",
+            "Groups, separated by commas, whose people are owners of the organization that operates the server; * is everybody."),
+    OPENID_ADMINS("sandkeep.openid.admins", Type.TEXT, "", "", "The same for admins."),
+    OPENID_MEMBERS("sandkeep.openid.members", Type.TEXT, "", "", "The same for members."),
     STORAGE_RESERVE(
             "sandkeep.storage.reserve-mib",
             Type.COUNT,
@@ -278,6 +325,7 @@ public enum ConfigurationKey {
         COUNT("whole number, 0 or more"),
         DURATION("duration, such as 250ms, 30s, 5m, 2h or 1d"),
         WEB_URL("http or https URL without a path"),
+        MAIL_SECURITY("one of starttls, tls, none"),
         DATABASE_URL("database URL"),
         KEYS("keys, each id:base64 with 32 bytes, separated by commas");
 
@@ -332,6 +380,7 @@ public enum ConfigurationKey {
             case COUNT -> value.matches("\\d{1,9}");
             case DURATION -> DURATION_TEXT.matcher(value).matches();
             case WEB_URL -> isWebUrl(value);
+            case MAIL_SECURITY -> value.matches("starttls|tls|none");
             case DATABASE_URL -> isDatabaseUrl(value);
             case KEYS -> areKeys(value);
         };

@@ -3,9 +3,13 @@ package dev.sandkeep.server.platform.config;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The settings that the server runs with. Each component is one {@link ConfigurationKey}, where it is described.
@@ -29,6 +33,8 @@ public record SandkeepProperties(
         Duration jobsHeartbeat,
         Duration auditRetention,
         AccountProperties accounts,
+        MailProperties mail,
+        OpenIdProperties openId,
         SnapshotProperties snapshots,
         SessionProperties sessions,
         VolumeProperties volumes,
@@ -39,6 +45,47 @@ public record SandkeepProperties(
     /** How people sign in. */
     public record AccountProperties(
             Duration sessionIdle, Duration sessionLifetime, int passwordMemoryMib, int passwordIterations) {}
+
+    /** Through which server mail is sent. */
+    public record MailProperties(
+            Optional<String> host,
+            int port,
+            MailSecurity security,
+            Optional<String> username,
+            Optional<String> password,
+            String from) {
+        /** Shows no secret. */
+        @Override
+        public String toString() {
+            return "MailProperties[" + host.orElse("none") + "]";
+        }
+    }
+
+    /**
+     * The OpenID Connect provider that people may sign in with.
+     *
+     * @param groups of the provider that have a role, by role
+     */
+    public record OpenIdProperties(
+            Optional<String> issuer,
+            String clientId,
+            String clientSecret,
+            String name,
+            String groupsClaim,
+            Map<String, Set<String>> groups) {
+        /** Shows no secret. */
+        @Override
+        public String toString() {
+            return "OpenIdProperties[" + issuer.orElse("none") + "]";
+        }
+    }
+
+    /** How the connection to a mail server is secured. */
+    public enum MailSecurity {
+        STARTTLS,
+        TLS,
+        NONE
+    }
 
     /** How snapshots are built. */
     public record SnapshotProperties(
@@ -117,6 +164,24 @@ public record SandkeepProperties(
                         given.duration(ConfigurationKey.ACCOUNTS_SESSION_LIFETIME),
                         given.number(ConfigurationKey.ACCOUNTS_PASSWORD_MEMORY),
                         given.number(ConfigurationKey.ACCOUNTS_PASSWORD_ITERATIONS)),
+                new MailProperties(
+                        given.optional(ConfigurationKey.MAIL_HOST),
+                        given.number(ConfigurationKey.MAIL_PORT),
+                        MailSecurity.valueOf(
+                                given.text(ConfigurationKey.MAIL_SECURITY).toUpperCase(Locale.ROOT)),
+                        given.optional(ConfigurationKey.MAIL_USERNAME),
+                        given.optional(ConfigurationKey.MAIL_PASSWORD),
+                        given.text(ConfigurationKey.MAIL_FROM)),
+                new OpenIdProperties(
+                        given.optional(ConfigurationKey.OPENID_ISSUER),
+                        given.text(ConfigurationKey.OPENID_CLIENT_ID),
+                        given.text(ConfigurationKey.OPENID_CLIENT_SECRET),
+                        given.text(ConfigurationKey.OPENID_NAME),
+                        given.text(ConfigurationKey.OPENID_GROUPS_CLAIM),
+                        Map.of(
+                                "owner", given.names(ConfigurationKey.OPENID_OWNERS),
+                                "admin", given.names(ConfigurationKey.OPENID_ADMINS),
+                                "member", given.names(ConfigurationKey.OPENID_MEMBERS))),
                 new SnapshotProperties(
                         given.number(ConfigurationKey.STORAGE_RESERVE),
                         given.duration(ConfigurationKey.SNAPSHOTS_BUILD_TIMEOUT),
@@ -251,6 +316,13 @@ public record SandkeepProperties(
 
         Optional<String> optional(ConfigurationKey key) {
             return Optional.of(text(key)).filter(text -> !text.isEmpty());
+        }
+
+        Set<String> names(ConfigurationKey key) {
+            return Arrays.stream(text(key).split(",", -1))
+                    .map(String::strip)
+                    .filter(name -> !name.isEmpty())
+                    .collect(Collectors.toUnmodifiableSet());
         }
 
         int number(ConfigurationKey key) {

@@ -41,6 +41,10 @@ public enum ProblemCode {
             404,
             "The link is unknown, used or expired.",
             "Ask for a new one: sandkeep server setup-link, or sandkeep member reset-password MEMBER."),
+    OPENID_NOT_LINKED(
+            403,
+            "This account of the identity provider belongs to nobody here.",
+            "Sign in with your password and link the account in Profile & security, or ask an owner or admin for an invitation."),
     SECOND_FACTOR_EXISTS(409, "There is a second factor already.", "Remove it first to set up another one."),
     NO_SECOND_FACTOR(409, "There is no second factor.", "Set one up first."),
     EMAIL_TAKEN(409, "Somebody has this e-mail address.", "Take another address, or sign in as that person."),

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandkeep.server.platform.mail;
+
+import org.jspecify.annotations.NullMarked;
