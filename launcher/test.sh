@@ -7,6 +7,8 @@ launcher_test_packages=(curl wget)
 # ... and for those of the linux provider: runtimes, tools and the seccomp profile, a registry and what fills it.
 linux_test_packages=(runc crun mmdebstrap nftables iproute2 catatonit golang-github-containers-common util-linux
   docker-registry skopeo)
+# ... and for those of the dashboard: a browser, what drives it, and one font.
+browser_test_packages=(chromium nodejs fonts-dejavu-core)
 
 run_tests() {
   local options=() mode=here
@@ -37,7 +39,7 @@ with --debian-vm for JUnit's console)" ;;
     . "$SANDKEEP_HOME/launcher/debian-vm.sh"
     run_tests_in_debian_vm ${options[@]+"${options[@]}"}
   else
-    install_missing "${launcher_test_packages[@]}" "${linux_test_packages[@]}"
+    install_missing "${launcher_test_packages[@]}" "${linux_test_packages[@]}" "${browser_test_packages[@]}"
     with_build_lock run_tests_here ${options[@]+"${options[@]}"}
   fi
 }

@@ -70,11 +70,15 @@ class EventController {
     void stream(
             Caller caller,
             @RequestParam(required = false) @Nullable String subject,
+            @RequestParam(required = false)
+                    @Parameter(description = "Of a stream: id of the last event that is known; Last-Event-ID wins")
+                    @Nullable
+                    String after,
             @RequestHeader(name = "Last-Event-ID", required = false)
                     @Parameter(description = "Id of the last event that was received")
                     @Nullable
                     String lastEventId,
             HttpServletResponse response) {
-        streams.serve(caller, subject, lastEventId, response);
+        streams.serve(caller, subject, lastEventId == null ? after : lastEventId, response);
     }
 }

@@ -14,17 +14,18 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 
 /** All checks: of what every server needs, and of what the chosen provider and volume backend need. */
-final class Examination {
+public final class Examination {
     /** Stands for the id of a data directory that does not exist yet. */
     private static final String NO_INSTALLATION = "00000000";
 
     private final SandkeepProperties properties;
 
-    Examination(SandkeepProperties properties) {
+    public Examination(SandkeepProperties properties) {
         this.properties = properties;
     }
 
-    List<HostCheck> checks() {
+    /** All of them; takes seconds, because a provider may try a sandbox. */
+    public List<HostCheck> checks() {
         List<HostCheck> checks = new ArrayList<>(new PlatformChecks(properties).all());
         Optional<SandboxProviderFactory> provider = ServiceLoader.load(SandboxProviderFactory.class).stream()
                 .map(ServiceLoader.Provider::get)
@@ -33,21 +34,24 @@ final class Examination {
         provider.ifPresentOrElse(
                 factory -> checks.addAll(factory.diagnose(config(factory.name()))),
                 () -> checks.add(unknown("provider", properties.provider())));
+        checks.addAll(volumeChecks());
+        return List.copyOf(checks);
+    }
+
+    /** What the volume backend needs. */
+    public List<HostCheck> volumeChecks() {
         if (properties.volumesBackend().equals(SandkeepProperties.NO_BACKEND)) {
-            checks.add(HostCheck.warning(
+            return List.of(HostCheck.warning(
                     "server.volumes.backend",
                     "there is none: persistent sandboxes cannot be allowed, every sandbox is ephemeral",
                     "set sandkeep.volumes.backend to one that docs/configuration.md names"));
-            return List.copyOf(checks);
         }
-        Optional<VolumeBackendFactory> volumes = ServiceLoader.load(VolumeBackendFactory.class).stream()
+        return ServiceLoader.load(VolumeBackendFactory.class).stream()
                 .map(ServiceLoader.Provider::get)
                 .filter(factory -> factory.name().equals(properties.volumesBackend()))
-                .findFirst();
-        volumes.ifPresentOrElse(
-                factory -> checks.addAll(factory.diagnose(config(factory.name()))),
-                () -> checks.add(unknown("volumes.backend", properties.volumesBackend())));
-        return List.copyOf(checks);
+                .findFirst()
+                .map(factory -> factory.diagnose(config(factory.name())))
+                .orElseGet(() -> List.of(unknown("volumes.backend", properties.volumesBackend())));
     }
 
     private ProviderConfig config(String name) {

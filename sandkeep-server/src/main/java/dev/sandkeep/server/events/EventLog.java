@@ -130,6 +130,38 @@ public final class EventLog {
                 .list();
     }
 
+    /** The newest events of an organization, newest first. */
+    public List<Event> newest(String organizationId, int limit) {
+        return jdbc.sql("""
+                        select %s from events e
+                        where e.organization_id = :organization
+                          and e.transaction < pg_snapshot_xmin(pg_current_snapshot())
+                        order by e.transaction desc, e.seq desc
+                        limit :limit
+                        """.formatted(COLUMNS))
+                .param("organization", organizationId)
+                .param("limit", limit)
+                .query(EventLog::event)
+                .list();
+    }
+
+    /** The newest events about a thing of an organization, newest first. */
+    public List<Event> newestAbout(String organizationId, String subjectId, int limit) {
+        return jdbc.sql("""
+                        select %s from event_subjects s join events e on e.id = s.event_id
+                        where s.subject_id = :subject
+                          and e.organization_id = :organization
+                          and s.transaction < pg_snapshot_xmin(pg_current_snapshot())
+                        order by s.transaction desc, s.seq desc
+                        limit :limit
+                        """.formatted(COLUMNS))
+                .param("subject", subjectId)
+                .param("organization", organizationId)
+                .param("limit", limit)
+                .query(EventLog::event)
+                .list();
+    }
+
     /**
      * A database that was restored elsewhere counts transactions anew, and events of the future would never be seen. Puts all
      * of them before the present.

@@ -8,7 +8,9 @@ import dev.sandkeep.spi.DurablePoint;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -131,6 +133,19 @@ class SessionStore {
             query = query.param("profile", profileId.get());
         }
         return query.query(SessionStore::details).list();
+    }
+
+    /** How many sandboxes are in each state; states without any are missing. */
+    Map<SandboxState, Integer> counts(String organization) {
+        Map<SandboxState, Integer> counts = new EnumMap<>(SandboxState.class);
+        jdbc.sql("""
+                        select state, count(*) as n from sandboxes
+                        where organization_id = :organization and state <> 'deleted' group by state
+                        """)
+                .param("organization", organization)
+                .query((row, number) -> counts.put(SandboxState.of(row.getString("state")), row.getInt("n")))
+                .list();
+        return counts;
     }
 
     private static SessionDetails details(ResultSet row, int number) throws SQLException {

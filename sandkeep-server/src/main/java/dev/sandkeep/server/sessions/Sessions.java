@@ -18,6 +18,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -106,6 +107,11 @@ public final class Sessions {
                 profile.map(reference -> profiles.find(caller, reference).id());
         List<SessionDetails> rows = sessions.list(caller.organizationId(), state, profileId, page);
         return Page.of(rows, page, it -> it.session().id());
+    }
+
+    /** How many sessions are in each state, without deleted ones; states without any are missing. */
+    public Map<SandboxState, Integer> counts(Caller caller) {
+        return sessions.counts(caller.organizationId());
     }
 
     /**

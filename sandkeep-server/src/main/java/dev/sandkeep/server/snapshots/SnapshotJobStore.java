@@ -102,6 +102,14 @@ class SnapshotJobStore {
                 .list();
     }
 
+    /** Every job that is queued or running, of every organization, oldest first; tests too. */
+    List<SnapshotJob> active(int limit) {
+        return jdbc.sql(JOBS + " where j.state in ('queued', 'running') order by j.id limit :limit")
+                .param("limit", limit)
+                .query(SnapshotJobStore::job)
+                .list();
+    }
+
     /** The plan that a test carries. */
     Optional<byte[]> plan(String id) {
         return jdbc.sql("select plan from snapshot_jobs where id = :id and plan is not null")

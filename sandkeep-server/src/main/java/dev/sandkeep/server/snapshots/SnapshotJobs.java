@@ -200,6 +200,11 @@ public class SnapshotJobs {
         return Page.of(store.list(caller.organizationId(), profileId, state, page), page, SnapshotJob::id);
     }
 
+    /** Jobs that are queued or running, of every organization, oldest first, without their phases; tests too. */
+    public List<SnapshotJob> active(int limit) {
+        return store.active(limit);
+    }
+
     /**
      * Lines of a job's log.
      *

@@ -274,6 +274,28 @@ class SnapshotStore {
                         """).query((row, number) -> row.getString("profile_id")).list();
     }
 
+    /** What the snapshots of each profile take by themselves, of every organization, most first. */
+    List<SnapshotSpace> space(String dataDirectory) {
+        return jdbc.sql("""
+                        select o.name as organization, p.name as profile, count(*) as snapshots, sum(s.own_bytes) as bytes,
+                            count(*) filter (where s.own_bytes is null) as unmeasured
+                        from snapshots s
+                            join profiles p on p.id = s.profile_id
+                            join organizations o on o.id = s.organization_id
+                        where s.data_directory = :directory and s.removed_at is null
+                        group by o.id, o.name, p.id, p.name
+                        order by sum(s.own_bytes) desc nulls last, p.name
+                        """)
+                .param("directory", dataDirectory)
+                .query((row, number) -> new SnapshotSpace(
+                        row.getString("organization"),
+                        row.getString("profile"),
+                        row.getInt("snapshots"),
+                        row.getLong("bytes"),
+                        row.getInt("unmeasured")))
+                .list();
+    }
+
     /** Released snapshots whose image may still exist. */
     List<ImageId> releasedImages(String dataDirectory) {
         return jdbc.sql("""

@@ -38,6 +38,11 @@ public class Snapshots {
         return Page.of(snapshots.list(caller.organizationId(), profileId, page), page, Snapshot::id);
     }
 
+    /** What the snapshots of each profile take in a data directory, of every organization, most first. */
+    public List<SnapshotSpace> space(String dataDirectory) {
+        return snapshots.space(dataDirectory);
+    }
+
     /**
      * What a session of a profile starts from.
      *

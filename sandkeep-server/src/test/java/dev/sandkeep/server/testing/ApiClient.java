@@ -51,7 +51,12 @@ public final class ApiClient {
 
     /** A path that does not lie under the API. */
     public Answer root(String path) {
-        return new ApiClient(base.replace("/api/v1", ""), key, json).get(path);
+        return outside().get(path);
+    }
+
+    /** The same client for paths that do not lie under the API. */
+    public ApiClient outside() {
+        return new ApiClient(base.replace("/api/v1", ""), key, json);
     }
 
     public Answer post(String path, String body, String... headers) {

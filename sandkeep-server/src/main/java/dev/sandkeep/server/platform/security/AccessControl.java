@@ -45,7 +45,14 @@ public final class AccessControl {
             @Override
             public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler)
                     throws IOException {
-                return passes(response, permission);
+                try {
+                    require(permission);
+                    return true;
+                } catch (SandkeepException refused) {
+                    // Nothing translates the exceptions of handlers that are no methods.
+                    problems.write(response, Problem.of(refused));
+                    return false;
+                }
             }
         };
     }
@@ -54,8 +61,7 @@ public final class AccessControl {
     HandlerInterceptor ofControllers() {
         return new HandlerInterceptor() {
             @Override
-            public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler)
-                    throws IOException {
+            public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler) {
                 if (!(handler instanceof HandlerMethod method)
                         || !method.getBeanType().getName().startsWith(OURS)
                         || method.hasMethodAnnotation(OpenToAll.class)) {
@@ -64,32 +70,19 @@ public final class AccessControl {
                 Requires requires = method.getMethodAnnotation(Requires.class);
                 if (requires == null) {
                     LOG.error("event=operation_without_permission method=\"{}\"", method);
-                    return refuse(
-                            response,
-                            new SandkeepException(
-                                    ProblemCode.FORBIDDEN, "Nobody may use this operation: it names no permission."));
+                    throw new SandkeepException(
+                            ProblemCode.FORBIDDEN, "Nobody may use this operation: it names no permission.");
                 }
-                return passes(response, requires.value());
+                require(requires.value());
+                return true;
             }
         };
     }
 
-    private boolean passes(HttpServletResponse response, Permission permission) throws IOException {
-        Optional<Caller> caller = caller();
-        if (caller.isEmpty()) {
-            problems.write(response, Problem.of(ProblemCode.API_KEY_MISSING));
-            return false;
-        }
-        try {
-            caller.get().require(permission);
-            return true;
-        } catch (SandkeepException refused) {
-            return refuse(response, refused);
-        }
-    }
-
-    private boolean refuse(HttpServletResponse response, SandkeepException refused) throws IOException {
-        problems.write(response, Problem.of(refused));
-        return false;
+    /** Ends the request, as a controller would: a page shows it as a page, the API as a problem document. */
+    private static void require(Permission permission) {
+        caller().orElseThrow(() ->
+                        new SandkeepException(ProblemCode.API_KEY_MISSING, ProblemCode.API_KEY_MISSING.sentence()))
+                .require(permission);
     }
 }

@@ -29,8 +29,11 @@ import org.springframework.web.servlet.resource.NoResourceFoundException;
 
 /** Every exception that leaves a controller becomes a problem document. */
 @RestControllerAdvice
-@Order(Ordered.HIGHEST_PRECEDENCE)
+@Order(ProblemAdvice.ORDER)
 class ProblemAdvice {
+    /** After an edge that answers its own failures differently. */
+    static final int ORDER = Ordered.HIGHEST_PRECEDENCE + 10;
+
     private static final Logger LOG = LoggerFactory.getLogger(ProblemAdvice.class);
 
     private final SecureRandom random = new SecureRandom();

@@ -1,0 +1,4 @@
+package dev.sandkeep.server.dashboard;
+
+/** One of the pages of a thing. */
+public record Tab(String text, String href, boolean here) {}
