@@ -80,7 +80,7 @@ class JoiningTest {
         Browser browser = server.browser();
         assertThat(browser.post("/invitation/" + token, "name", "Ada", "email", "x", "password", "short")
                         .body())
-                .contains("email", "password");
+                .contains("the address must look like", "the password must have");
         assertThat(join(browser, token, "Ada", address)).isEqualTo(303);
         assertThat(browser.get(ME).body()).contains("\"role\":\"member\"");
         Browser again = server.browser();

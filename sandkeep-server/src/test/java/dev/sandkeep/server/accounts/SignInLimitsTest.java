@@ -152,7 +152,7 @@ class SignInLimitsTest {
         }
         assertThat(browser.post("/sign-in", "email", someone.email(), "password", SignedInPeople.PASSWORD)
                         .body())
-                .contains("sign_in_limited", "retryAfterSeconds");
+                .contains("too many wrong tries", "Try again in");
         jdbc.sql("delete from sign_in_failures").update();
     }
 

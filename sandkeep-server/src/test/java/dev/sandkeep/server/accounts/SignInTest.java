@@ -102,7 +102,7 @@ class SignInTest {
                                 other.email().toUpperCase(java.util.Locale.ROOT),
                                 SignedInPeople.PASSWORD)
                         .body())
-                .contains("email_taken");
+                .contains("Somebody else has the address");
         assertThat(links.toSetUp(token)).as("none of this uses it up").isPresent();
     }
 
@@ -133,7 +133,8 @@ class SignInTest {
         HttpResponse<String> unknown = signIn(server.browser(), "nobody-" + someone.email(), "wrong password");
         assertThat(wrong.statusCode()).isEqualTo(401);
         assertThat(unknown.statusCode()).isEqualTo(401);
-        assertThat(unknown.body()).isEqualTo(wrong.body());
+        assertThat(unknown.body().replace("nobody-" + someone.email(), someone.email()))
+                .isEqualTo(wrong.body());
         assertThat(unknown.headers().map().keySet())
                 .isEqualTo(wrong.headers().map().keySet());
     }

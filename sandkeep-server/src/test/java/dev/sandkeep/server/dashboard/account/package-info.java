@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandkeep.server.dashboard.account;
+
+import org.jspecify.annotations.NullMarked;
