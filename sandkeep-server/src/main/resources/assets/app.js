@@ -91,7 +91,7 @@ async function run(source, call, body, wishes) {
     if (wishes.show) {
       const shown = find("[data-shown]", find("#" + wishes.show));
       // What is shown may be the end of an address of this server.
-      shown.textContent = (shown.dataset.shown && location.origin + shown.dataset.shown) + String(answer[wishes.field]);
+      shown.textContent = (shown.dataset.shown && location.origin + shown.dataset.shown) + [answer[wishes.field]].flat().join("\n");
       source.closest("dialog")?.close();
       find("#" + wishes.show).showModal();
     } else if (wishes.then?.startsWith("go:")) {
