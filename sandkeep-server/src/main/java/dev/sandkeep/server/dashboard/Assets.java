@@ -1,15 +1,16 @@
 package dev.sandkeep.server.dashboard;
 
+import dev.sandkeep.server.platform.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.core.io.Resource;
 import org.springframework.stereotype.Component;
-import org.springframework.util.DigestUtils;
 
 /**
  * What pages load besides themselves. An address holds a digest of the content, so that browsers may keep the answer for ever
@@ -18,6 +19,9 @@ import org.springframework.util.DigestUtils;
 @Component
 public final class Assets {
     static final String PREFIX = "/assets/";
+    /** Enough to tell contents apart. */
+    private static final int DIGEST_BYTES = 8;
+
     private static final String WEB_ARCHIVES = "META-INF/resources/webjars/";
     /** Where the files of others are in their archives. */
     private static final Map<String, String> VENDORS = Map.of(
@@ -49,7 +53,7 @@ public final class Assets {
     private static String addressOf(String name) {
         Resource resource = resource(name);
         try (InputStream content = resource.getInputStream()) {
-            return PREFIX + DigestUtils.md5DigestAsHex(content).substring(0, 12) + "/" + name;
+            return PREFIX + HexFormat.of().formatHex(Sha256.of(content.readAllBytes()), 0, DIGEST_BYTES) + "/" + name;
         } catch (IOException e) {
             throw new UncheckedIOException("there is no asset '" + name + "'", e);
         }

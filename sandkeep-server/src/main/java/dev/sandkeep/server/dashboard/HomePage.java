@@ -12,10 +12,6 @@ import dev.sandkeep.server.sessions.SessionDetails;
 import dev.sandkeep.server.sessions.Sessions;
 import dev.sandkeep.server.snapshots.ProfileStanding;
 import dev.sandkeep.server.snapshots.ProfileStandings;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,8 +54,7 @@ public final class HomePage {
      * @param counts of sessions in each state
      * @param failing profiles whose snapshot is not what it should be
      * @param profile any profile, for somebody who begins; empty when there is none
-     * @param diskBytes of the file system that holds the data directory
-     * @param freeBytes of these
+     * @param disk that holds the data directory
      */
     public record Content(
             List<SessionDetails> failed,
@@ -68,8 +63,7 @@ public final class HomePage {
             List<ProfileStanding> failing,
             Optional<ProfileStanding> profile,
             SandboxSettings settings,
-            long diskBytes,
-            long freeBytes) {
+            Disk disk) {
         /** How many sessions are in a state. */
         public int count(SandboxState state) {
             return counts.getOrDefault(state, 0);
@@ -94,24 +88,18 @@ public final class HomePage {
                 .findFirst()
                 .flatMap(it ->
                         standings.of(frame.caller(), List.of(it.id())).stream().findFirst());
-        try {
-            FileStore disk = Files.getFileStore(data.root());
-            return pages.page(
-                    "home",
-                    frame,
-                    new Content(
-                            sessions.list(frame.caller(), Optional.of(SandboxState.FAILED), Optional.empty(), few)
-                                    .items(),
-                            sessions.list(frame.caller(), Optional.empty(), Optional.empty(), few)
-                                    .items(),
-                            sessions.counts(frame.caller()),
-                            standings.failing(frame.caller(), MOST),
-                            profile,
-                            organizations.sandboxSettings(frame.caller().organizationId()),
-                            disk.getTotalSpace(),
-                            disk.getUsableSpace()));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return pages.page(
+                "home",
+                frame,
+                new Content(
+                        sessions.list(frame.caller(), Optional.of(SandboxState.FAILED), Optional.empty(), few)
+                                .items(),
+                        sessions.list(frame.caller(), Optional.empty(), Optional.empty(), few)
+                                .items(),
+                        sessions.counts(frame.caller()),
+                        standings.failing(frame.caller(), MOST),
+                        profile,
+                        organizations.sandboxSettings(frame.caller().organizationId()),
+                        Disk.of(data.root())));
     }
 }
