@@ -4,9 +4,11 @@ import com.deque.html.axecore.playwright.AxeBuilder;
 import com.deque.html.axecore.results.Rule;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.WaitForSelectorState;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -67,7 +69,9 @@ final class Browser implements AutoCloseable {
 
     /** Waits until the page that is being loaded can be used. */
     Page ready() {
-        page.waitForFunction("document.documentElement.dataset.ready === 'yes'");
+        // Not by a function: our pages forbid to evaluate text.
+        page.locator("html[data-ready=yes]")
+                .waitFor(new Locator.WaitForOptions().setState(WaitForSelectorState.ATTACHED));
         return page;
     }
 

@@ -102,7 +102,9 @@ class DashboardTest {
         page.keyboard().insertText("echo prepared > /root/prepared");
         page.getByLabel("Use persistent sandboxes").check();
         page.getByText("Add a check").click();
-        page.getByLabel("Check", new Page.GetByLabelOptions().setExact(true)).last().fill("test -s /root/prepared");
+        page.getByLabel("Check", new Page.GetByLabelOptions().setExact(true))
+                .last()
+                .fill("test -s /root/prepared");
         page.getByLabel("Memory, MiB").fill("1");
         assertThat(page.locator("[data-unsaved]")).isVisible();
         page.getByRole(AriaRole.BUTTON, named("Save draft")).click();
