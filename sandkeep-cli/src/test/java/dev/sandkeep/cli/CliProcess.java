@@ -93,8 +93,8 @@ final class CliProcess {
     }
 
     private Running start(File input, List<String> program) throws IOException {
-        // Who runs tests in the background hands on that SIGINT is ignored, and a JVM keeps to that.
-        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT,QUIT"));
+        // Who runs tests in the background hands on that SIGINT or SIGHUP is ignored, and a JVM keeps to that.
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT,QUIT,HUP"));
         command.addAll(program);
         Path stdout = Files.createTempFile(folder, "stdout", "");
         Path stderr = Files.createTempFile(folder, "stderr", "");
