@@ -459,6 +459,11 @@ function showLog(box) {
   let phase = "";
   let hits = [];
   let hit = -1;
+  const following = (yes) => {
+    follows?.setAttribute("aria-pressed", String(yes));
+    if (follows) follows.textContent = yes ? "Pause" : "Follow";
+  };
+  const pause = () => following(false);
   const end = () => { if (follows?.getAttribute("aria-pressed") === "true") box.scrollTop = box.scrollHeight; };
   const mark = (row) => {
     const text = search?.value.toLowerCase() ?? "";
@@ -482,10 +487,11 @@ function showLog(box) {
       rows.append(row);
     }
     box.append(rows);
-    if (location.hash && !box.dataset.jumped && find(CSS.escape ? "#" + CSS.escape(location.hash.slice(1)) : location.hash)) {
+    const linked = box.dataset.jumped ? null : document.getElementById(location.hash.slice(1));
+    if (linked) {
       box.dataset.jumped = "yes";
-      follows?.setAttribute("aria-pressed", "false");
-      find("#" + CSS.escape(location.hash.slice(1))).scrollIntoView({ block: "center" });
+      pause();
+      linked.scrollIntoView({ block: "center" });
     }
     end();
   };
@@ -504,8 +510,7 @@ function showLog(box) {
   });
   window.addEventListener("pagehide", () => source.close());
   follows?.addEventListener("click", () => {
-    follows.setAttribute("aria-pressed", String(follows.getAttribute("aria-pressed") !== "true"));
-    follows.textContent = follows.getAttribute("aria-pressed") === "true" ? "Pause" : "Follow";
+    following(follows.getAttribute("aria-pressed") !== "true");
     end();
   });
   search?.addEventListener("input", () => {
@@ -518,12 +523,10 @@ function showLog(box) {
     if (event.key !== "Enter" || !hits.length) return;
     event.preventDefault();
     hit = (hit + (event.shiftKey ? -1 : 1) + hits.length) % hits.length;
-    follows?.setAttribute("aria-pressed", "false");
-    if (follows) follows.textContent = "Follow";
+    pause();
     hits[hit].scrollIntoView({ block: "center" });
     if (count) count.textContent = `${hit + 1} of ${hits.length}`;
   });
-  return () => source.close();
 }
 
 document.addEventListener("click", (event) => {
@@ -574,7 +577,6 @@ function showConsole(frame) {
   const history = JSON.parse(sessionStorage.getItem(key) ?? "[]");
   let at = history.length;
   let socket = null;
-  const decoders = () => [new TextDecoder(), new TextDecoder()];
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -592,7 +594,7 @@ function showConsole(frame) {
     socket = new WebSocket(address);
     socket.binaryType = "arraybuffer";
     stop.hidden = false;
-    const decoder = decoders();
+    const decoder = [new TextDecoder(), new TextDecoder()];
     const begun = performance.now();
     let shown = 0;
     const over = (text, bad) => {
@@ -616,7 +618,7 @@ function showConsole(frame) {
       const text = decoder[bytes[0] - 1].decode(bytes.subarray(1), { stream: true });
       shown += text.length;
       if (shown > 2000000) {
-        if (out.lastChild?.dataset?.cut === undefined) out.append(Object.assign(element("span", { textContent: "\n… more output is not shown here" }), {})), (out.lastChild.dataset.cut = "");
+        if (!find(".cut", out)) out.append(element("span", { className: "cut", textContent: "\n… more output is not shown here" }));
         return;
       }
       const last = out.lastElementChild;
