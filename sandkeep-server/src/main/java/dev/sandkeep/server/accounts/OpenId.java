@@ -104,6 +104,17 @@ public final class OpenId {
      * @throws SandkeepException {@code sign_in_failed}, {@code openid_not_linked}
      */
     public Arrival arrive(String state, String code, String browser, Visitor from) {
+        boolean in = false;
+        try {
+            Arrival arrival = enter(state, code, browser, from);
+            in = true;
+            return arrival;
+        } finally {
+            signIn.countOpenId(in);
+        }
+    }
+
+    private Arrival enter(String state, String code, String browser, Visitor from) {
         Asked asked = requests.take(state, browser)
                 .orElseThrow(() -> new SandkeepException(
                         ProblemCode.SIGN_IN_FAILED, "This browser did not ask for it, or too long ago."));

@@ -4,8 +4,11 @@ import dev.sandkeep.server.organizations.Person;
 import dev.sandkeep.server.organizations.Persons;
 import dev.sandkeep.server.platform.errors.ProblemCode;
 import dev.sandkeep.server.platform.errors.SandkeepException;
+import dev.sandkeep.server.platform.telemetry.Metric;
+import dev.sandkeep.server.platform.telemetry.Metrics;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -27,6 +30,7 @@ public final class SignIn {
     private final SecondFactors factors;
     private final Challenges challenges;
     private final TransactionTemplate transactions;
+    private final Metrics metrics;
 
     SignIn(
             Persons persons,
@@ -36,7 +40,8 @@ public final class SignIn {
             KnownBrowsers browsers,
             SecondFactors factors,
             Challenges challenges,
-            TransactionTemplate transactions) {
+            TransactionTemplate transactions,
+            Metrics metrics) {
         this.persons = persons;
         this.passwords = passwords;
         this.limits = limits;
@@ -45,6 +50,7 @@ public final class SignIn {
         this.factors = factors;
         this.challenges = challenges;
         this.transactions = transactions;
+        this.metrics = metrics;
     }
 
     /**
@@ -54,15 +60,17 @@ public final class SignIn {
      */
     public SignInStep withPassword(String email, String password, Visitor from) {
         Optional<Person> person = persons.withEmail(email.strip());
-        SignInLimits.Try attempt = limits.password(email, person.map(Person::id), from);
+        SignInLimits.Try attempt = counted("password", () -> limits.password(email, person.map(Person::id), from));
         if (!passwords.fits(person.map(Person::id), password)) {
             LOG.warn(
                     "event=sign_in_failed person={} address={} reason=password",
                     person.map(Person::id).orElse("unknown"),
                     from.address());
+            metrics.count(Metric.SIGN_IN, "password", "failed");
             throw new SandkeepException(ProblemCode.SIGN_IN_FAILED, "E-mail address and password do not fit.");
         }
         attempt.right();
+        metrics.count(Metric.SIGN_IN, "password", "succeeded");
         return afterPassword(person.orElseThrow().id(), Method.PASSWORD, from);
     }
 
@@ -87,14 +95,30 @@ public final class SignIn {
                 .person(challenge)
                 .orElseThrow(() -> new SandkeepException(
                         ProblemCode.SIGN_IN_FAILED, "It took too long: show the password again."));
-        SignInLimits.Try attempt = limits.code(person, from);
+        SignInLimits.Try attempt = counted("code", () -> limits.code(person, from));
         if (!factors.use(person, code)) {
             LOG.warn("event=sign_in_failed person={} address={} reason=code", person, from.address());
+            metrics.count(Metric.SIGN_IN, "code", "failed");
             throw new SandkeepException(ProblemCode.SIGN_IN_FAILED, "The code does not fit, or was used before.");
         }
         attempt.right();
+        metrics.count(Metric.SIGN_IN, "code", "succeeded");
         challenges.endAll(person);
         return let(person, Method.PASSWORD, from);
+    }
+
+    private SignInLimits.Try counted(String method, Supplier<SignInLimits.Try> limit) {
+        try {
+            return limit.get();
+        } catch (SandkeepException limited) {
+            metrics.count(Metric.SIGN_IN, method, "limited");
+            throw limited;
+        }
+    }
+
+    /** Somebody came back from an identity provider. */
+    void countOpenId(boolean in) {
+        metrics.count(Metric.SIGN_IN, "openid", in ? "succeeded" : "failed");
     }
 
     /** Lets somebody in who has shown all that is asked for. */

@@ -1,5 +1,6 @@
 package dev.sandkeep.server.api;
 
+import dev.sandkeep.server.platform.ServerVersion;
 import dev.sandkeep.server.platform.boot.RunningServer;
 import dev.sandkeep.server.platform.config.SandkeepProperties;
 import dev.sandkeep.server.platform.data.DataDirectory;
@@ -70,17 +71,12 @@ class SystemController {
     SystemDescription describe() {
         ProviderCapabilities capabilities = provider.capabilities();
         return new SystemDescription(
-                version(),
+                ServerVersion.text(),
                 data.root().toString(),
                 data.installation(),
                 instance.id(),
                 new ProviderDescription(properties.provider(), capabilities.description()),
                 new DatabaseDescription(database.await().embedded()),
                 server.startedAt());
-    }
-
-    private static String version() {
-        String version = SystemController.class.getPackage().getImplementationVersion();
-        return version == null ? "development" : version;
     }
 }

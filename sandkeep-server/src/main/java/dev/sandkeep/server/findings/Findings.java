@@ -1,6 +1,8 @@
 package dev.sandkeep.server.findings;
 
 import dev.sandkeep.server.platform.data.DataDirectory;
+import dev.sandkeep.server.platform.telemetry.Metric;
+import dev.sandkeep.server.platform.telemetry.Metrics;
 import dev.sandkeep.server.platform.web.Page;
 import dev.sandkeep.server.platform.web.PageRequest;
 import java.util.Collection;
@@ -16,8 +18,10 @@ public class Findings {
     private final FindingStore store;
     private final TransactionTemplate transactions;
     private final DataDirectory data;
+    private final Metrics metrics;
 
-    Findings(FindingStore store, TransactionTemplate transactions, DataDirectory data) {
+    Findings(FindingStore store, TransactionTemplate transactions, DataDirectory data, Metrics metrics) {
+        this.metrics = metrics;
         this.store = store;
         this.transactions = transactions;
         this.data = data;
@@ -44,6 +48,7 @@ public class Findings {
                 store.insertEnded(data.installation(), difference, state, action, bytes);
             }
         });
+        metrics.count(Metric.FINDINGS, difference.kind(), state.text());
     }
 
     /** All that are not ended, oldest first. */

@@ -41,6 +41,7 @@ final class RunningCheckpoints {
     private final TransactionTemplate transactions;
     private final EventLog events;
     private final Signals signals;
+    private final SandboxMeter meter;
     private final String server;
     private final Clock clock;
     private final Set<String> inBackground = ConcurrentHashMap.newKeySet();
@@ -53,6 +54,7 @@ final class RunningCheckpoints {
             TransactionTemplate transactions,
             EventLog events,
             Signals signals,
+            SandboxMeter meter,
             String server,
             Clock clock) {
         this.provider = provider;
@@ -62,6 +64,7 @@ final class RunningCheckpoints {
         this.transactions = transactions;
         this.events = events;
         this.signals = signals;
+        this.meter = meter;
         this.server = server;
         this.clock = clock;
     }
@@ -92,6 +95,8 @@ final class RunningCheckpoints {
      *     with a {@code volume_…} code; the sandbox goes on as before
      */
     DurablePoint make(Caller caller, Sandbox row, Volume volume, CheckpointId checkpoint, CheckpointKind kind) {
+        long since = System.nanoTime();
+        boolean made = false;
         try {
             DurablePoint point = volumes.checkpoint(volume, row.generation(), checkpoint, pause(row));
             transactions.executeWithoutResult(status -> {
@@ -104,6 +109,7 @@ final class RunningCheckpoints {
                                 .alsoAbout(row.sessionId()));
             });
             signals.raise(row.id());
+            made = true;
             return point;
         } catch (ProviderException failure) {
             SandkeepException problem = Sessions.problem(failure);
@@ -113,6 +119,7 @@ final class RunningCheckpoints {
             failed(caller, row, refused);
             throw refused;
         } finally {
+            meter.checkpointed(kind.text(), made, since);
             volumes.noteCheckpointOver(volume.id(), checkpoint);
         }
     }

@@ -3,6 +3,7 @@ package dev.sandkeep.server.sessions;
 import dev.sandkeep.server.computes.ComputeLedger;
 import dev.sandkeep.server.computes.ComputeState;
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.telemetry.Traces;
 import dev.sandkeep.server.volumes.Volumes;
 import java.time.Clock;
 import java.time.Duration;
@@ -22,6 +23,7 @@ final class SandboxDriver {
     private final ComputeLedger computes;
     private final Volumes volumes;
     private final StartSlots slots;
+    private final SandboxMeter meter;
     private final Clock clock;
 
     SandboxDriver(
@@ -33,6 +35,7 @@ final class SandboxDriver {
             ComputeLedger computes,
             Volumes volumes,
             StartSlots slots,
+            SandboxMeter meter,
             Clock clock) {
         this.start = start;
         this.stop = stop;
@@ -42,6 +45,7 @@ final class SandboxDriver {
         this.computes = computes;
         this.volumes = volumes;
         this.slots = slots;
+        this.meter = meter;
         this.clock = clock;
     }
 
@@ -61,27 +65,34 @@ final class SandboxDriver {
      */
     Sandbox drive(Task given, Optional<StartSlots.Slot> slot) throws InterruptedException {
         Task task = given;
+        long since = System.nanoTime();
         try {
             while (true) {
                 Sandbox row = task.sandbox();
-                Sandbox moved = switch (row.state()) {
-                    case PENDING -> {
-                        slot = waitForSlot(row);
-                        yield slot.isPresent() ? transitions.admit(row) : transitions.overdue(row);
-                    }
-                    case STARTING -> {
-                        slot = slot.isPresent() ? slot : waitForSlot(row);
-                        Sandbox started = slot.isPresent() ? start.run(task) : transitions.overdue(row);
-                        slot.ifPresent(StartSlots.Slot::close);
-                        slot = Optional.empty();
-                        yield started;
-                    }
-                    case RUNNING -> fulfilWish(row);
-                    case STOPPING -> stop.run(task);
-                    case STOPPED -> atRest(task);
-                    case FAILED -> row.deleteWished() ? delete.run(task) : row;
-                    case DELETED -> row;
-                };
+                Sandbox moved;
+                try (Traces.Span span = meter.open(row)) {
+                    moved = switch (row.state()) {
+                        case PENDING -> {
+                            slot = waitForSlot(row);
+                            yield slot.isPresent() ? transitions.admit(row) : transitions.overdue(row);
+                        }
+                        case STARTING -> {
+                            slot = slot.isPresent() ? slot : waitForSlot(row);
+                            Sandbox started = slot.isPresent() ? start.run(task) : transitions.overdue(row);
+                            slot.ifPresent(StartSlots.Slot::close);
+                            slot = Optional.empty();
+                            yield started;
+                        }
+                        case RUNNING -> fulfilWish(row);
+                        case STOPPING -> stop.run(task);
+                        case STOPPED -> atRest(task);
+                        case FAILED -> row.deleteWished() ? delete.run(task) : row;
+                        case DELETED -> row;
+                    };
+                    meter.moved(row, moved, since, span);
+                }
+                // A start is timed from its wait for a slot on; everything else for itself.
+                since = row.state() == SandboxState.PENDING ? since : System.nanoTime();
                 if (moved.rowVersion() == row.rowVersion()
                         || (moved.state().atRest() && moved.leaseOwner().isEmpty())) {
                     return moved;

@@ -6,6 +6,7 @@ import dev.sandkeep.server.findings.Findings;
 import dev.sandkeep.server.platform.InParallel;
 import dev.sandkeep.server.platform.data.DataDirectory;
 import dev.sandkeep.server.platform.jobs.LeasedRows;
+import dev.sandkeep.server.platform.telemetry.Traces;
 import dev.sandkeep.server.volumes.Volumes;
 import java.time.Duration;
 import java.util.List;
@@ -29,6 +30,7 @@ public final class SandboxSweep implements LeasedRows {
     private final LostComputes lost;
     private final Volumes volumes;
     private final Findings findings;
+    private final SandboxMeter meter;
     private final DataDirectory data;
 
     SandboxSweep(
@@ -39,6 +41,7 @@ public final class SandboxSweep implements LeasedRows {
             LostComputes lost,
             Volumes volumes,
             Findings findings,
+            SandboxMeter meter,
             DataDirectory data) {
         this.store = store;
         this.transitions = transitions;
@@ -47,6 +50,7 @@ public final class SandboxSweep implements LeasedRows {
         this.lost = lost;
         this.volumes = volumes;
         this.findings = findings;
+        this.meter = meter;
         this.data = data;
     }
 
@@ -58,8 +62,10 @@ public final class SandboxSweep implements LeasedRows {
     }
 
     private void endOverdue(Sandbox row) {
+        long since = System.nanoTime();
         try {
             Sandbox ended = transitions.overdue(row);
+            meter.moved(row, ended, since, Traces.Span.NONE);
             work.abandon(row.id());
             note(
                     row,
@@ -95,6 +101,7 @@ public final class SandboxSweep implements LeasedRows {
 
     private List<Sandbox> takeOver() {
         List<Sandbox> taken = store.takeOver(data.installation(), leases.owner(), leases.until(), TAKEN_AT_ONCE);
+        meter.takenOver(taken.size());
         taken.forEach(row -> LOG.info(
                 "event=sandbox_taken_over sandbox={} state={}",
                 row.id(),

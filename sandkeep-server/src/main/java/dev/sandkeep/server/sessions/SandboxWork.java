@@ -21,11 +21,13 @@ final class SandboxWork {
 
     private final SandboxDriver driver;
     private final SandboxLeases leases;
+    private final SandboxMeter meter;
     private final Map<String, Piece> going = new ConcurrentHashMap<>();
 
-    SandboxWork(SandboxDriver driver, SandboxLeases leases) {
+    SandboxWork(SandboxDriver driver, SandboxLeases leases, SandboxMeter meter) {
         this.driver = driver;
         this.leases = leases;
+        this.meter = meter;
     }
 
     /** One piece of work that was begun. */
@@ -58,7 +60,8 @@ final class SandboxWork {
             leases.hold(task.sandbox());
             return piece;
         });
-        Thread thread = Thread.ofVirtual().name("sandbox-" + id).unstarted(() -> work(id, piece, task, slot));
+        Thread thread =
+                Thread.ofVirtual().name("sandbox-" + id).unstarted(meter.carry(() -> work(id, piece, task, slot)));
         piece.thread = thread;
         thread.start();
         return piece;

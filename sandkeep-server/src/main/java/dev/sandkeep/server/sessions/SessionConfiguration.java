@@ -14,6 +14,8 @@ import dev.sandkeep.server.platform.data.DataDirectory;
 import dev.sandkeep.server.platform.data.ServerInstance;
 import dev.sandkeep.server.platform.jobs.RepeatableRequests;
 import dev.sandkeep.server.platform.providers.PersistenceSupport;
+import dev.sandkeep.server.platform.telemetry.Metrics;
+import dev.sandkeep.server.platform.telemetry.Traces;
 import dev.sandkeep.server.profiles.ProfileUse;
 import dev.sandkeep.server.profiles.Profiles;
 import dev.sandkeep.server.snapshots.Snapshots;
@@ -92,6 +94,11 @@ class SessionConfiguration {
     }
 
     @Bean
+    SandboxMeter sandboxMeter(Metrics metrics, Traces traces) {
+        return new SandboxMeter(metrics, traces);
+    }
+
+    @Bean
     SandboxWork sandboxWork(
             SandboxProvider provider,
             Volumes volumes,
@@ -102,6 +109,7 @@ class SessionConfiguration {
             StartSlots slots,
             Lifetimes lifetimes,
             SessionSettings settings,
+            SandboxMeter meter,
             JsonMapper json,
             Clock clock) {
         Effects effects = new Effects(leases, settings, clock);
@@ -115,8 +123,9 @@ class SessionConfiguration {
                 computes,
                 volumes,
                 slots,
+                meter,
                 clock);
-        return new SandboxWork(driver, leases);
+        return new SandboxWork(driver, leases, meter);
     }
 
     @Bean
@@ -235,10 +244,11 @@ class SessionConfiguration {
             TransactionTemplate transactions,
             EventLog events,
             Signals signals,
+            SandboxMeter meter,
             ServerInstance instance,
             Clock clock) {
         return new RunningCheckpoints(
-                provider, volumes, sandboxes, lifetimes, transactions, events, signals, instance.id(), clock);
+                provider, volumes, sandboxes, lifetimes, transactions, events, signals, meter, instance.id(), clock);
     }
 
     @Bean
@@ -326,8 +336,9 @@ class SessionConfiguration {
             LostComputes lost,
             Volumes volumes,
             Findings findings,
+            SandboxMeter meter,
             DataDirectory data) {
-        return new SandboxSweep(store, transitions, work, leases, lost, volumes, findings, data);
+        return new SandboxSweep(store, transitions, work, leases, lost, volumes, findings, meter, data);
     }
 
     @Bean

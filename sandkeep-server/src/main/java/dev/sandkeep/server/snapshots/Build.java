@@ -8,5 +8,6 @@ import dev.sandkeep.server.profiles.RuntimePlan;
  * @param plan what is to be built
  * @param log where to say what happens
  * @param shell runs commands in the attempt's compute
+ * @param phases times what it is at
  */
-record Build(Attempt attempt, RuntimePlan plan, JobLog log, BuildShell shell) {}
+record Build(Attempt attempt, RuntimePlan plan, JobLog log, BuildShell shell, PhaseTimes phases) {}

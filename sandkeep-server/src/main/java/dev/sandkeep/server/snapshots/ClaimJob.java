@@ -8,6 +8,8 @@ import dev.sandkeep.server.platform.Ids;
 import dev.sandkeep.server.platform.Signals;
 import dev.sandkeep.server.platform.errors.ProblemCode;
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.telemetry.Metric;
+import dev.sandkeep.server.platform.telemetry.Metrics;
 import dev.sandkeep.spi.ImageId;
 import java.time.Clock;
 import java.time.Duration;
@@ -29,6 +31,7 @@ final class ClaimJob {
     private final TransactionTemplate transactions;
     private final EventLog events;
     private final Signals signals;
+    private final Metrics metrics;
     private final Ids ids;
     private final SnapshotSettings settings;
     private final String server;
@@ -41,6 +44,7 @@ final class ClaimJob {
             TransactionTemplate transactions,
             EventLog events,
             Signals signals,
+            Metrics metrics,
             Ids ids,
             SnapshotSettings settings,
             String server,
@@ -51,6 +55,7 @@ final class ClaimJob {
         this.transactions = transactions;
         this.events = events;
         this.signals = signals;
+        this.metrics = metrics;
         this.ids = ids;
         this.settings = settings;
         this.server = server;
@@ -102,6 +107,9 @@ final class ClaimJob {
                         .to("running")
                         .detail("attempt " + attempt.number() + " on server " + server)
                         .alsoAbout(row.profileId()));
+        if (row.attemptOpen()) {
+            metrics.count(Metric.LEASES_TAKEN_OVER, "snapshot_job");
+        }
         signals.raise(jobId);
         return new Claimed(attempt, row.retries(), end(row, lost));
     }

@@ -134,6 +134,7 @@ final class SnapshotBuild {
             throw new InterruptedException("before " + phase.text());
         }
         build.log().enter(phase);
+        build.phases().enter(phase);
         store.enter(build.attempt(), phase);
     }
 }

@@ -12,6 +12,8 @@ import dev.sandkeep.server.platform.config.SandkeepProperties;
 import dev.sandkeep.server.platform.data.DataDirectory;
 import dev.sandkeep.server.platform.data.ServerInstance;
 import dev.sandkeep.server.platform.jobs.Jobs;
+import dev.sandkeep.server.platform.telemetry.Metrics;
+import dev.sandkeep.server.platform.telemetry.Traces;
 import dev.sandkeep.server.profiles.Profiles;
 import dev.sandkeep.spi.SandboxProvider;
 import java.time.Clock;
@@ -57,6 +59,8 @@ class SnapshotConfiguration {
             JobEndings endings,
             ObjectProvider<PhaseBoundaries> boundaries,
             Signals signals,
+            Metrics metrics,
+            Traces traces,
             Ids ids,
             SnapshotSettings settings,
             SandkeepProperties properties,
@@ -70,6 +74,7 @@ class SnapshotConfiguration {
                         transactions,
                         events,
                         signals,
+                        metrics,
                         ids,
                         settings,
                         instance.id(),
@@ -94,6 +99,8 @@ class SnapshotConfiguration {
                 events,
                 endings,
                 signals,
+                metrics,
+                traces,
                 settings,
                 clock);
     }

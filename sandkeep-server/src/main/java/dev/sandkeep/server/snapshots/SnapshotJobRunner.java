@@ -7,6 +7,8 @@ import dev.sandkeep.server.events.EventLog;
 import dev.sandkeep.server.platform.Signals;
 import dev.sandkeep.server.platform.errors.ProblemCode;
 import dev.sandkeep.server.platform.security.Caller;
+import dev.sandkeep.server.platform.telemetry.Metrics;
+import dev.sandkeep.server.platform.telemetry.Traces;
 import dev.sandkeep.server.profiles.Profiles;
 import dev.sandkeep.server.profiles.RuntimePlan;
 import dev.sandkeep.spi.ProviderException;
@@ -49,6 +51,8 @@ final class SnapshotJobRunner {
     private final EventLog events;
     private final JobEndings endings;
     private final Signals signals;
+    private final Metrics metrics;
+    private final Traces traces;
     private final SnapshotSettings settings;
     private final Clock clock;
 
@@ -64,6 +68,8 @@ final class SnapshotJobRunner {
             EventLog events,
             JobEndings endings,
             Signals signals,
+            Metrics metrics,
+            Traces traces,
             SnapshotSettings settings,
             Clock clock) {
         this.claimJob = claimJob;
@@ -77,6 +83,8 @@ final class SnapshotJobRunner {
         this.events = events;
         this.endings = endings;
         this.signals = signals;
+        this.metrics = metrics;
+        this.traces = traces;
         this.settings = settings;
         this.clock = clock;
     }
@@ -143,17 +151,20 @@ final class SnapshotJobRunner {
         Attempt attempt = claimed.attempt();
         try (JobLog log =
                         new JobLog(jobs, attempt, JobLog.LogMost.ofMebibytes(settings.logLimitMib()), clock, signals);
-                JobGuard guard = new JobGuard(attempt, jobs, storage(), settings.reserveBytes(), signals, clock)) {
-            End end = build(attempt, plan, log, guard);
-            say(log, end);
+                JobGuard guard = new JobGuard(attempt, jobs, storage(), settings.reserveBytes(), signals, clock);
+                PhaseTimes phases = new PhaseTimes(metrics, traces, attempt)) {
+            BuildShell shell = new BuildShell(provider, attempt.compute(), log);
+            End end = build(new Build(attempt, plan, log, shell, phases), guard);
+            say(log, phases, end);
             return end;
         }
     }
 
-    private End build(Attempt attempt, RuntimePlan plan, JobLog log, JobGuard guard) {
+    private End build(Build steps, JobGuard guard) {
+        Attempt attempt = steps.attempt();
+        JobLog log = steps.log();
         try {
-            BuildShell shell = new BuildShell(provider, attempt.compute(), log);
-            return build.run(new Build(attempt, plan, log, shell), guard) ? new End.Swapped() : new End.Fenced();
+            return build.run(steps, guard) ? new End.Swapped() : new End.Fenced();
         } catch (StepFailed failure) {
             guard.close();
             if (guard.cause().isPresent()) {
@@ -205,10 +216,13 @@ final class SnapshotJobRunner {
         return new End.Failed(code, message, OptionalInt.empty(), false, lastLines);
     }
 
-    private static void say(JobLog log, End end) {
+    private static void say(JobLog log, PhaseTimes phases, End end) {
         try {
             switch (end) {
-                case End.Failed failed -> log.system("Failed (" + failed.code().code() + "): " + failed.message());
+                case End.Failed failed -> {
+                    phases.failed(failed.code().code());
+                    log.system("Failed (" + failed.code().code() + "): " + failed.message());
+                }
                 case End.Interrupted interrupted -> log.system("The server stops; another attempt will follow");
                 case End.Swapped swapped -> {}
                 case End.Fenced fenced -> {}

@@ -22,17 +22,18 @@ class ArchitectureTest {
     private static final String SERVER = "dev.sandkeep.server.";
 
     /** Which feature may use which others, besides the platform, the events and the providers' interface. */
-    private static final Map<String, List<String>> MAY_USE = Map.of(
-            "events", List.of(),
-            "findings", List.of(),
-            "organizations", List.of(),
-            "accounts", List.of("organizations"),
-            "computes", List.of("organizations", "profiles"),
-            "profiles", List.of("organizations"),
-            "snapshots", List.of("organizations", "profiles", "computes"),
-            "schedules", List.of("organizations", "profiles", "snapshots"),
-            "volumes", List.of("organizations", "profiles", "computes"),
-            "sessions", List.of("organizations", "profiles", "snapshots", "volumes", "computes"));
+    private static final Map<String, List<String>> MAY_USE = Map.ofEntries(
+            Map.entry("events", List.of()),
+            Map.entry("findings", List.of()),
+            Map.entry("metrics", List.of()),
+            Map.entry("organizations", List.of()),
+            Map.entry("accounts", List.of("organizations")),
+            Map.entry("computes", List.of("organizations", "profiles")),
+            Map.entry("profiles", List.of("organizations")),
+            Map.entry("snapshots", List.of("organizations", "profiles", "computes")),
+            Map.entry("schedules", List.of("organizations", "profiles", "snapshots")),
+            Map.entry("volumes", List.of("organizations", "profiles", "computes")),
+            Map.entry("sessions", List.of("organizations", "profiles", "snapshots", "volumes", "computes")));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

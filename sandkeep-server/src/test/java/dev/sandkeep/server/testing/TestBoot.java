@@ -57,6 +57,10 @@ final class TestBoot implements ApplicationContextInitializer<ConfigurableApplic
                         "--sandkeep.volumes.checkpoint-interval=0s",
                         "--sandkeep.volumes.export-keys=new:" + key(1) + ",old:" + key(2),
                         "--sandkeep.snapshots.prune-interval=30d",
+                        "--sandkeep.telemetry.otlp-endpoint="
+                                + TelemetryReceiver.shared().endpoint(),
+                        "--sandkeep.telemetry.otlp-headers=" + TelemetryReceiver.HEADER,
+                        "--sandkeep.telemetry.metrics-interval=5s",
                         "--sandkeep.database.url=" + databaseUrl),
                 Map.of(),
                 new Properties());

@@ -296,12 +296,36 @@ public enum ConfigurationKey {
             Type.DURATION,
             "",
             "60s",
-            "How long a compute that belongs to nothing is left alone before it is destroyed, 0ms to 1d.");
+            "How long a compute that belongs to nothing is left alone before it is destroyed, 0ms to 1d."),
+    TELEMETRY_ENDPOINT(
+            "sandkeep.telemetry.otlp-endpoint",
+            Type.ADDRESS,
+            "",
+            "",
+            "Where metrics and traces are sent by OTLP over HTTP, such as http://127.0.0.1:4318: /v1/metrics and /v1/traces are"
+                    + " added to it. Without it nothing is sent."),
+    TELEMETRY_HEADERS(
+            "sandkeep.telemetry.otlp-headers",
+            Type.HEADERS,
+            "",
+            "",
+            "Headers that are sent along, such as Authorization=Bearer abc. They may hold secrets: give them as a variable or in the"
+                    + " file, because options are seen in the process list."),
+    TELEMETRY_METRICS_INTERVAL(
+            "sandkeep.telemetry.metrics-interval", Type.DURATION, "", "1m", "How often metrics are sent, 1s to 1h."),
+    TELEMETRY_TRACE_PERCENT(
+            "sandkeep.telemetry.trace-percent",
+            Type.COUNT,
+            "percent",
+            "100",
+            "How many of the traces that begin here are sent, 0 to 100; one that a caller began is sent when the caller says so.");
 
     private static final Pattern DURATION_TEXT = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
     /** 32 bytes in Base64 are 43 characters and one of padding. */
     private static final Pattern KEY_TEXT =
             Pattern.compile("([A-Za-z0-9][A-Za-z0-9._-]{0,62}):[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=");
+
+    private static final Pattern HEADER_TEXT = Pattern.compile("([A-Za-z0-9-]{1,64})=(\\p{Print}+)");
 
     private final String key;
     private final Type type;
@@ -327,7 +351,9 @@ public enum ConfigurationKey {
         WEB_URL("http or https URL without a path"),
         MAIL_SECURITY("one of starttls, tls, none"),
         DATABASE_URL("database URL"),
-        KEYS("keys, each id:base64 with 32 bytes, separated by commas");
+        KEYS("keys, each id:base64 with 32 bytes, separated by commas"),
+        ADDRESS("http or https URL"),
+        HEADERS("headers, each name=value, separated by commas");
 
         private final String description;
 
@@ -383,9 +409,15 @@ public enum ConfigurationKey {
             case MAIL_SECURITY -> value.matches("starttls|tls|none");
             case DATABASE_URL -> isDatabaseUrl(value);
             case KEYS -> areKeys(value);
+            case ADDRESS -> isAddress(value);
+            case HEADERS ->
+                Arrays.stream(value.split(",", -1))
+                        .allMatch(it -> HEADER_TEXT.matcher(it.strip()).matches());
         };
         // What holds a secret is never repeated.
-        String shown = type == Type.DATABASE_URL || type == Type.KEYS ? "the given value" : "'" + value + "'";
+        String shown = type == Type.DATABASE_URL || type == Type.KEYS || type == Type.HEADERS
+                ? "the given value"
+                : "'" + value + "'";
         return fits ? Optional.empty() : Optional.of(shown + " is not a valid " + type.description());
     }
 
@@ -435,15 +467,32 @@ public enum ConfigurationKey {
         return keys;
     }
 
+    /** The headers that {@code value} stands for, by name; it must have passed {@link #complaint}. */
+    static Map<String, String> headers(String value) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        if (!value.isBlank()) {
+            for (String header : value.split(",", -1)) {
+                int equals = header.indexOf('=');
+                headers.put(
+                        header.substring(0, equals).strip(),
+                        header.substring(equals + 1).strip());
+            }
+        }
+        return headers;
+    }
+
     private static boolean isWebUrl(String value) {
+        return isAddress(value) && URI.create(value).getPath().matches("/?");
+    }
+
+    private static boolean isAddress(String value) {
         try {
             URI uri = URI.create(value);
             return ("https".equals(uri.getScheme()) || "http".equals(uri.getScheme()))
                     && uri.getHost() != null
                     && uri.getUserInfo() == null
                     && uri.getQuery() == null
-                    && uri.getFragment() == null
-                    && (uri.getPath().isEmpty() || uri.getPath().equals("/"));
+                    && uri.getFragment() == null;
         } catch (IllegalArgumentException e) {
             return false;
         }

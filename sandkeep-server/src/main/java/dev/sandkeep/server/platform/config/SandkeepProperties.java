@@ -39,6 +39,7 @@ public record SandkeepProperties(
         SessionProperties sessions,
         VolumeProperties volumes,
         ReconcilerProperties reconciler,
+        TelemetryProperties telemetry,
         Optional<Path> file,
         boolean training) {
 
@@ -129,6 +130,16 @@ public record SandkeepProperties(
     /** How rows are compared with what is really there. */
     public record ReconcilerProperties(Duration interval, Duration unownedGrace) {}
 
+    /** Where metrics and traces are sent. */
+    public record TelemetryProperties(
+            Optional<URI> endpoint, Map<String, String> headers, Duration metricsInterval, int tracePercent) {
+        /** Shows no secret. */
+        @Override
+        public String toString() {
+            return "TelemetryProperties[" + endpoint.map(URI::toString).orElse("none") + "]";
+        }
+    }
+
     /** System property that makes a start a training run. */
     public static final String TRAINING = "sandkeep.training";
 
@@ -210,6 +221,11 @@ public record SandkeepProperties(
                 new ReconcilerProperties(
                         given.duration(ConfigurationKey.RECONCILER_INTERVAL),
                         given.duration(ConfigurationKey.RECONCILER_UNOWNED_GRACE)),
+                new TelemetryProperties(
+                        given.optional(ConfigurationKey.TELEMETRY_ENDPOINT).map(URI::create),
+                        ConfigurationKey.headers(given.text(ConfigurationKey.TELEMETRY_HEADERS)),
+                        given.duration(ConfigurationKey.TELEMETRY_METRICS_INTERVAL),
+                        given.number(ConfigurationKey.TELEMETRY_TRACE_PERCENT)),
                 file,
                 Boolean.getBoolean(TRAINING));
     }
@@ -292,7 +308,11 @@ public record SandkeepProperties(
                                 ConfigurationKey.RECONCILER_INTERVAL),
                         unless(
                                 within(reconciler.unownedGrace(), Duration.ZERO, DAY),
-                                ConfigurationKey.RECONCILER_UNOWNED_GRACE))
+                                ConfigurationKey.RECONCILER_UNOWNED_GRACE),
+                        unless(
+                                within(telemetry.metricsInterval(), SECOND, HOUR),
+                                ConfigurationKey.TELEMETRY_METRICS_INTERVAL),
+                        unless(telemetry.tracePercent() <= 100, ConfigurationKey.TELEMETRY_TRACE_PERCENT))
                 .flatMap(Optional::stream)
                 .toList();
     }

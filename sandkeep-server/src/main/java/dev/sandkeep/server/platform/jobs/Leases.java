@@ -2,6 +2,8 @@ package dev.sandkeep.server.platform.jobs;
 
 import dev.sandkeep.server.platform.config.SandkeepProperties;
 import dev.sandkeep.server.platform.data.ServerInstance;
+import dev.sandkeep.server.platform.telemetry.Metric;
+import dev.sandkeep.server.platform.telemetry.Metrics;
 import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -23,13 +25,20 @@ public class Leases {
     private final JdbcClient jdbc;
     private final ServerInstance instance;
     private final ObjectProvider<LeasedRows> rows;
+    private final Metrics metrics;
     private final Duration interval;
     private volatile @Nullable Thread watcher;
 
-    Leases(JdbcClient jdbc, ServerInstance instance, ObjectProvider<LeasedRows> rows, SandkeepProperties properties) {
+    Leases(
+            JdbcClient jdbc,
+            ServerInstance instance,
+            ObjectProvider<LeasedRows> rows,
+            SandkeepProperties properties,
+            Metrics metrics) {
         this.jdbc = jdbc;
         this.instance = instance;
         this.rows = rows;
+        this.metrics = metrics;
         this.interval = properties.jobsHeartbeat();
     }
 
@@ -47,7 +56,9 @@ public class Leases {
     public void releaseDead() {
         try {
             for (String dead : instance.dead()) {
-                int released = release(dead) + releaseRows(dead);
+                int tasks = release(dead);
+                metrics.count(Metric.LEASES_TAKEN_OVER, tasks, "task");
+                int released = tasks + releaseRows(dead);
                 instance.forget(dead);
                 LOG.info("event=dead_server_found server={} released={}", dead, released);
             }

@@ -3,6 +3,9 @@ package dev.sandkeep.server.platform.providers;
 import dev.sandkeep.server.platform.config.SandkeepProperties;
 import dev.sandkeep.server.platform.config.StartFailure;
 import dev.sandkeep.server.platform.data.DataDirectory;
+import dev.sandkeep.server.platform.telemetry.Metric;
+import dev.sandkeep.server.platform.telemetry.Metrics;
+import dev.sandkeep.server.platform.telemetry.Traces;
 import dev.sandkeep.spi.ProviderConfig;
 import dev.sandkeep.spi.ProviderException;
 import dev.sandkeep.spi.SandboxProvider;
@@ -26,10 +29,14 @@ class ProviderConfiguration {
 
     private final SandkeepProperties properties;
     private final DataDirectory data;
+    private final Metrics metrics;
+    private final Traces traces;
 
-    ProviderConfiguration(SandkeepProperties properties, DataDirectory data) {
+    ProviderConfiguration(SandkeepProperties properties, DataDirectory data, Metrics metrics, Traces traces) {
         this.properties = properties;
         this.data = data;
+        this.metrics = metrics;
+        this.traces = traces;
     }
 
     @Bean(destroyMethod = "close")
@@ -44,7 +51,7 @@ class ProviderConfiguration {
                 "event=provider_opened provider={} description=\"{}\"",
                 factory.name(),
                 provider.capabilities().description());
-        return provider;
+        return MeteredCalls.of(SandboxProvider.class, provider, Metric.PROVIDER_CALL, "provider.", metrics, traces);
     }
 
     @Bean(destroyMethod = "close")
@@ -60,7 +67,8 @@ class ProviderConfiguration {
                 VolumeBackendFactory::name,
                 properties.volumesBackend(),
                 "sandkeep.volumes.backend");
-        return open(factory.name(), () -> factory.open(config(factory.name())));
+        VolumeBackend backend = open(factory.name(), () -> factory.open(config(factory.name())));
+        return MeteredCalls.of(VolumeBackend.class, backend, Metric.VOLUME_CALL, "volumes.", metrics, traces);
     }
 
     private ProviderConfig config(String name) {

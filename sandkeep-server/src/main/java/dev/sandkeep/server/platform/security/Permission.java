@@ -53,6 +53,11 @@ public enum Permission {
             "Make links that set oneself up anew, and ones for members who are in several organizations",
             true),
     ORGANIZATIONS_CREATE(Role.ADMIN, Scope.ADMIN, "Create organizations", true),
+    METRICS_SEE(
+            Role.MEMBER,
+            Scope.READ,
+            "See the server's metrics: figures about all organizations together, and none of their names",
+            true),
     SERVER_OPERATE(
             Role.ADMIN, Scope.ADMIN, "See and mend what belongs to the server, whatever organization it is of", true);
 

@@ -49,6 +49,7 @@ class PermissionTest {
             audit.see                  o a -   r s p a
             sign-in.restore            o - -   - - - a   server
             organizations.create       o a -   - - - a   server
+            metrics.see                o a m   r s p a   server
             server.operate             o a -   - - - a   server
             """;
 
