@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 
@@ -18,8 +20,43 @@ import tools.jackson.databind.JsonNode;
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false)
 final class AuditCommands extends CommandGroup {
+    /** Which entries are wanted. */
+    static final class Filter {
+        @Option(names = "--actor", paramLabel = "ID", description = "Only what this member or service account did.")
+        @Nullable
+        String actor;
+
+        @Option(names = "--action", paramLabel = "ACTION", description = "Only this, such as role_changed.")
+        @Nullable
+        String action;
+
+        @Option(names = "--subject", paramLabel = "ID", description = "Only what was done to this thing.")
+        @Nullable
+        String subject;
+
+        @Option(
+                names = "--from",
+                paramLabel = "TIME",
+                description = "From this day (2026-01-31, UTC) or moment (2026-01-31T09:00:00Z) on.")
+        @Nullable
+        String from;
+
+        @Option(names = "--to", paramLabel = "TIME", description = "Before this day or moment.")
+        @Nullable
+        String to;
+
+        Route in(Route route) {
+            return route.with("actor", actor)
+                    .with("action", action)
+                    .with("subject", subject)
+                    .with("from", from)
+                    .with("to", to);
+        }
+    }
+
     @Command(description = "Show the newest entries.", sortOptions = false)
     int list(
+            @Mixin Filter filter,
             @Option(
                             names = {"-n", "--limit"},
                             paramLabel = "N",
@@ -28,7 +65,9 @@ final class AuditCommands extends CommandGroup {
                     int limit) {
         try (SandkeepClient client = root.client()) {
             List<JsonNode> entries = new ArrayList<>();
-            client.get(Route.of("audit").with("limit", limit)).path("items").forEach(entries::add);
+            client.get(filter.in(Route.of("audit").with("limit", limit)))
+                    .path("items")
+                    .forEach(entries::add);
             Table table = new Table("AT", "WHO", "FROM", "DID", "TO", "BEFORE", "AFTER");
             entries.forEach(entry -> table.row(
                     entry.path("at").asString(""),
@@ -45,11 +84,11 @@ final class AuditCommands extends CommandGroup {
     }
 
     @Command(
-            description = "Write the whole log to standard output, oldest first, one JSON object on each line.",
+            description = "Write the log to standard output, oldest first, one JSON object on each line.",
             sortOptions = false)
-    int export() {
+    int export(@Mixin Filter filter) {
         try (SandkeepClient client = root.client();
-                InputStream log = client.download(Route.of("audit", "export"))) {
+                InputStream log = client.download(filter.in(Route.of("audit", "export")))) {
             log.transferTo(root.terminal().out());
             root.terminal().out().flush();
             return 0;

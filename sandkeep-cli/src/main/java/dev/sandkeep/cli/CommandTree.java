@@ -20,6 +20,7 @@ final class CommandTree {
         commands.put("session", SessionCommands::new);
         commands.put("volume", VolumeCommands::new);
         commands.put("settings", SettingsCommands::new);
+        commands.put("quota", QuotaCommands::new);
         commands.put("organization", OrganizationCommands::new);
         commands.put("member", MemberCommands::new);
         commands.put("invitation", InvitationCommands::new);

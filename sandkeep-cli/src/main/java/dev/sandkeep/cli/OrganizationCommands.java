@@ -6,6 +6,7 @@ import dev.sandkeep.cli.client.SandkeepClient;
 import dev.sandkeep.cli.terminal.Table;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
@@ -37,7 +38,46 @@ final class OrganizationCommands extends CommandGroup {
     }
 
     @Command(description = "List the organizations that you are a member of.", sortOptions = false)
-    int list() {
+    int list(
+            @Option(names = "--deleted", description = "Those that were deleted and that you can bring back.")
+                    boolean deleted,
+            @Option(names = "--all", description = "Every one of the server; for those who operate it.") boolean all) {
+        if (deleted) {
+            return listDeleted();
+        }
+        return all ? listAll() : listOwn();
+    }
+
+    private int listDeleted() {
+        try (SandkeepClient client = root.client()) {
+            List<JsonNode> organizations = client.list(Route.of("organizations", "deleted"));
+            Table table = new Table("NAME", "DELETED", "BACK UNTIL", "ID");
+            organizations.forEach(it -> table.row(
+                    it.path("name").asString(""),
+                    it.path("deletedAt").asString(""),
+                    it.path("restorableUntil").asString(""),
+                    it.path("id").asString("")));
+            root.report().showList(organizations, table::print);
+            return 0;
+        }
+    }
+
+    private int listAll() {
+        try (SandkeepClient client = root.client()) {
+            List<JsonNode> organizations = client.list(Route.of("system", "organizations"));
+            Table table = new Table("NAME", "MEMBERS", "CREATED", "DELETED", "ID");
+            organizations.forEach(it -> table.row(
+                    it.path("name").asString(""),
+                    it.path("members").toString(),
+                    it.path("createdAt").asString(""),
+                    it.path("deletedAt").asString("-"),
+                    it.path("id").asString("")));
+            root.report().showList(organizations, table::print);
+            return 0;
+        }
+    }
+
+    private int listOwn() {
         try (SandkeepClient client = root.client()) {
             List<JsonNode> memberships = client.list(Route.of("organizations"));
             Table table = new Table("NAME", "ROLE", "ID");
@@ -79,6 +119,45 @@ final class OrganizationCommands extends CommandGroup {
                     .done(
                             client.put(Route.of("organization"), Json.object().put("name", name)),
                             "the organization is now called " + name);
+            return 0;
+        }
+    }
+
+    @Command(
+            description = {
+                "Delete the organization of the key; only owners can.",
+                "",
+                "Nobody gets in any more, with a key or a browser. What runs is stopped: persistent sandboxes keep their"
+                        + " paths, ephemeral ones are gone. It can be brought back for some days; after that everything that it"
+                        + " kept is removed."
+            },
+            sortOptions = false)
+    int delete(@Parameters(paramLabel = "NAME", description = "Its name, to be sure.") String name) {
+        try (SandkeepClient client = root.client()) {
+            JsonNode deleted = client.post(
+                    Route.of("organization", "delete"), Json.object().put("name", name));
+            root.report()
+                    .done(
+                            deleted,
+                            "deleted organization " + name + "; until "
+                                    + deleted.path("restorableUntil").asString("")
+                                    + " it can be brought back, with a key of another organization of yours: sandkeep"
+                                    + " organization restore "
+                                    + deleted.path("id").asString(""));
+            return 0;
+        }
+    }
+
+    @Command(
+            description =
+                    "Bring a deleted organization back, with everybody and everything in it; what ran is stopped.",
+            sortOptions = false)
+    int restore(
+            @Parameters(paramLabel = "ORGANIZATION", description = "Its id, as 'organization list --deleted' shows it.")
+                    String organization) {
+        try (SandkeepClient client = root.client()) {
+            JsonNode restored = client.post(Route.of("organizations", organization, "restore"), Json.object());
+            root.report().done(restored, "organization " + restored.path("name").asString("") + " is back");
             return 0;
         }
     }

@@ -31,6 +31,7 @@ final class BrowserEntrance implements Entrance {
                 "/set-up/*",
                 "/reset-password/*",
                 "/forgotten-password",
+                "/no-organization/**",
                 "/invitation/*");
     }
 }

@@ -164,7 +164,7 @@ public final class PasswordLinks {
     public PasswordLink forReset(Caller caller, String memberId, boolean removeSecondFactor) {
         members.requireTouchable(caller, memberId);
         Person person = persons.ofMember(caller, memberId);
-        if (organizations.membershipsOf(person.id()).size() > 1) {
+        if (organizations.inSeveral(person.id())) {
             caller.require(Permission.SIGN_IN_RESTORE);
         }
         return Objects.requireNonNull(transactions.execute(status -> {

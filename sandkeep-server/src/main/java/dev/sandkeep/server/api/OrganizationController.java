@@ -1,7 +1,9 @@
 package dev.sandkeep.server.api;
 
 import dev.sandkeep.server.organizations.CreatedOrganization;
+import dev.sandkeep.server.organizations.DeletedOrganization;
 import dev.sandkeep.server.organizations.Organization;
+import dev.sandkeep.server.organizations.OrganizationDeletion;
 import dev.sandkeep.server.organizations.Organizations;
 import dev.sandkeep.server.organizations.SandboxSettings;
 import dev.sandkeep.server.platform.errors.ValidationErrors;
@@ -20,6 +22,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -34,9 +37,11 @@ import org.springframework.web.bind.annotation.RestController;
 @Tag(name = "Organization")
 class OrganizationController {
     private final Organizations organizations;
+    private final OrganizationDeletion deletion;
 
-    OrganizationController(Organizations organizations) {
+    OrganizationController(Organizations organizations, OrganizationDeletion deletion) {
         this.organizations = organizations;
+        this.deletion = deletion;
     }
 
     /**
@@ -62,6 +67,16 @@ class OrganizationController {
             PeopleRules.name(name, path, errors);
         }
     }
+
+    /**
+     * That the organization is to be deleted.
+     *
+     * @param name its name, letter by letter, so that nobody deletes another one than is meant
+     */
+    record DeletionRequest(String name) {}
+
+    /** Those that can be brought back. */
+    record DeletedList(List<DeletedOrganization> items) {}
 
     /**
      * That one is in an organization.
@@ -141,6 +156,38 @@ class OrganizationController {
         CreatedOrganization created = organizations.create(caller, idempotencyKey, body.name());
         return new CreatedOrganizationView(
                 created.organization(), created.memberId(), created.key().orElse(null));
+    }
+
+    @PostMapping("/organization/delete")
+    @Requires(Permission.ORGANIZATION_DELETE)
+    @Operation(
+            operationId = "deleteOrganization",
+            summary =
+                    "Delete the organization of the key: nobody gets in any more, what runs is stopped, and after the grace"
+                            + " period everything that it kept is removed")
+    DeletedOrganization delete(Caller caller, @RequestBody DeletionRequest body) {
+        return deletion.delete(caller, body.name());
+    }
+
+    @GetMapping("/organizations/deleted")
+    @Requires(Permission.ORGANIZATION_RESTORE)
+    @Operation(
+            operationId = "listDeletedOrganizations",
+            summary =
+                    "Deleted organizations that the caller may bring back: the ones that one owned, or for the operators of the"
+                            + " server every one")
+    DeletedList deleted(Caller caller) {
+        return new DeletedList(deletion.restorable(caller));
+    }
+
+    @PostMapping("/organizations/{organization}/restore")
+    @Requires(Permission.ORGANIZATION_RESTORE)
+    @Operation(
+            operationId = "restoreOrganization",
+            summary = "Bring a deleted organization back, with everybody and everything in it; what ran is stopped")
+    Organization restore(
+            Caller caller, @PathVariable @Parameter(description = "Id of the organization.") String organization) {
+        return deletion.restore(caller, organization);
     }
 
     @GetMapping("/me")

@@ -2,9 +2,11 @@ package dev.sandkeep.server.dashboard;
 
 import dev.sandkeep.server.organizations.Organization;
 import dev.sandkeep.server.organizations.Organizations;
+import dev.sandkeep.server.organizations.Quotas;
 import dev.sandkeep.server.organizations.SandboxSettings;
 import dev.sandkeep.server.platform.config.ConfigurationKey;
 import dev.sandkeep.server.platform.config.SandkeepProperties;
+import dev.sandkeep.server.platform.security.Credential;
 import dev.sandkeep.server.platform.security.Permission;
 import dev.sandkeep.server.platform.security.Requires;
 import dev.sandkeep.spi.HostCheck;
@@ -23,13 +25,16 @@ public final class SandboxSettingsPage {
     private final SandkeepProperties properties;
     private final VolumePlace place;
     private final MachineChecks checks;
+    private final Quotas quotas;
 
     SandboxSettingsPage(
             Pages pages,
             Organizations organizations,
             SandkeepProperties properties,
             VolumePlace place,
-            MachineChecks checks) {
+            MachineChecks checks,
+            Quotas quotas) {
+        this.quotas = quotas;
         this.pages = pages;
         this.organizations = organizations;
         this.properties = properties;
@@ -57,6 +62,8 @@ public final class SandboxSettingsPage {
      * @param backend what stores persisted paths; empty when nothing does
      * @param disk where it stores them
      * @param checks what was found when it was looked at
+     * @param deletable whether who looks at it may delete the organization
+     * @param restorableFor how long a deletion can be undone
      */
     public record Content(
             Organization organization,
@@ -64,7 +71,10 @@ public final class SandboxSettingsPage {
             Optional<String> backend,
             Disk disk,
             List<HostCheck> checks,
-            List<Default> defaults) {
+            List<Default> defaults,
+            List<QuotaRow> quotas,
+            boolean deletable,
+            String restorableFor) {
         /** Why the switch cannot be turned on; empty when it can. */
         public Optional<SandboxSettings.Unavailable> unavailable() {
             return Optional.ofNullable(settings.persistentSandboxesUnavailable());
@@ -92,7 +102,14 @@ public final class SandboxSettingsPage {
                                 .filter(name -> !name.equals(SandkeepProperties.NO_BACKEND)),
                         Disk.of(place.path()),
                         checks.volumes(),
-                        defaults()));
+                        defaults(),
+                        QuotaRow.of(quotas.of(frame.caller())),
+                        frame.may(Permission.ORGANIZATION_DELETE)
+                                && frame.caller()
+                                        .credential()
+                                        .filter(Credential::operatesServer)
+                                        .isEmpty(),
+                        Shown.length(properties.organizationDeleteGrace())));
     }
 
     private List<Default> defaults() {

@@ -8,6 +8,7 @@ final class SystemTabs {
     static final String JOBS = "/system/jobs";
     static final String FINDINGS = "/system/findings";
     static final String STORAGE = "/system/storage";
+    static final String ORGANIZATIONS = "/system/organizations";
 
     private SystemTabs() {}
 
@@ -17,7 +18,8 @@ final class SystemTabs {
                 tab("Overview", OVERVIEW, here),
                 tab("Jobs", JOBS, here),
                 tab("Findings", FINDINGS, here),
-                tab("Storage", STORAGE, here));
+                tab("Storage", STORAGE, here),
+                tab("Organizations", ORGANIZATIONS, here));
     }
 
     private static Tab tab(String text, String href, String here) {

@@ -20,6 +20,9 @@ import org.springframework.stereotype.Component;
 @Component
 public final class AuditLog {
     private static final int BATCH = 500;
+    /** After every id in every collation. */
+    private static final String AFTER_ALL = "zzzz";
+
     private static final String ENTRIES = """
             select id, at, actor, key_id, address, action, subject_type, subject_id, before_value, after_value, detail
             from audit_log where organization_id = :organization
@@ -32,22 +35,23 @@ public final class AuditLog {
     }
 
     /** Entries of the caller's organization, newest first. */
-    public Page<AuditEntry> list(Caller caller, PageRequest page) {
-        List<AuditEntry> entries = jdbc.sql(
-                        ENTRIES + " and (cast(:before as text) is null or id < :before) order by id desc limit :limit")
+    public Page<AuditEntry> list(Caller caller, AuditFilter filter, PageRequest page) {
+        List<AuditEntry> entries = filter.bind(
+                        jdbc.sql(ENTRIES + filter.conditions() + " and id < :before order by id desc limit :limit"))
                 .param("organization", caller.organizationId())
-                .param("before", page.after().orElse(null))
+                .param("before", page.after().orElse(AFTER_ALL))
                 .param("limit", page.fetch())
                 .query(AuditLog::entry)
                 .list();
         return Page.of(entries, page, AuditEntry::id);
     }
 
-    /** Hands over every entry of the caller's organization, oldest first, without holding more than some of them. */
-    public void export(Caller caller, Consumer<AuditEntry> reader) {
+    /** Hands over entries of the caller's organization, oldest first, without holding more than some of them. */
+    public void export(Caller caller, AuditFilter filter, Consumer<AuditEntry> reader) {
         Optional<String> after = Optional.of("");
         while (after.isPresent()) {
-            List<AuditEntry> batch = jdbc.sql(ENTRIES + " and id > :after order by id limit :limit")
+            List<AuditEntry> batch = filter.bind(
+                            jdbc.sql(ENTRIES + filter.conditions() + " and id > :after order by id limit :limit"))
                     .param("organization", caller.organizationId())
                     .param("after", after.get())
                     .param("limit", BATCH)

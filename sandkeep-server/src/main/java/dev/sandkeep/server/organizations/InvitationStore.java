@@ -22,6 +22,10 @@ class InvitationStore {
             select id, organization_id, role, email, created_by, created_at, expires_at from invitations
             where accepted_at is null and revoked_at is null
             """;
+    private static final String OF_LIVE_ORGANIZATION = """
+             and organization_id in (select id from organizations where deleted_at is null)
+             and token_sha256 = :hash and expires_at > :now
+            """;
 
     private final JdbcClient jdbc;
     private final Ids ids;
@@ -87,7 +91,7 @@ class InvitationStore {
 
     /** The valid one with this text, locked: of two who come at once, one waits and then finds nothing. */
     Optional<Found> take(String token) {
-        return jdbc.sql(INVITATIONS + " and token_sha256 = :hash and expires_at > :now for update")
+        return jdbc.sql(INVITATIONS + OF_LIVE_ORGANIZATION + " for update")
                 .param("hash", Sha256.of(token))
                 .param("now", Rows.time(clock.instant()))
                 .query(InvitationStore::found)
@@ -96,7 +100,7 @@ class InvitationStore {
 
     /** The valid one with this text. */
     Optional<Found> look(String token) {
-        return jdbc.sql(INVITATIONS + " and token_sha256 = :hash and expires_at > :now")
+        return jdbc.sql(INVITATIONS + OF_LIVE_ORGANIZATION)
                 .param("hash", Sha256.of(token))
                 .param("now", Rows.time(clock.instant()))
                 .query(InvitationStore::found)

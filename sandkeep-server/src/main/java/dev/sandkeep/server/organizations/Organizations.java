@@ -14,6 +14,8 @@ import dev.sandkeep.server.platform.security.Credential;
 import dev.sandkeep.server.platform.security.NewKey;
 import dev.sandkeep.server.platform.security.Role;
 import dev.sandkeep.server.platform.security.Scope;
+import dev.sandkeep.server.platform.web.Page;
+import dev.sandkeep.server.platform.web.PageRequest;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -29,6 +31,12 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** Organizations and their settings. */
 @Component
 public final class Organizations {
+    private static final String INSTALLED = """
+            select o.id, o.name, o.created_at, o.operates_server, o.deleted_at, o.delete_after,
+                   (select count(*) from members m where m.organization_id = o.id and m.removed_at is null) as members
+            from organizations o where o.purged_at is null
+            """;
+
     private final JdbcClient jdbc;
     private final TransactionTemplate transactions;
     private final EventLog events;
@@ -71,25 +79,60 @@ public final class Organizations {
 
     /** Every organization that the person behind the caller is a member of, by name. */
     public List<Membership> memberships(Caller caller) {
-        return memberships("m.person_id = (select person_id from members where id = :id)", caller.actor());
-    }
-
-    /** Every organization that a person is a member of, by name. */
-    public List<Membership> membershipsOf(String personId) {
-        return memberships("m.person_id = :id", personId);
-    }
-
-    private List<Membership> memberships(String condition, String id) {
         return jdbc.sql("""
                         select o.id, o.name, o.created_at, m.id as member, m.role
                         from members m join organizations o on o.id = m.organization_id and o.deleted_at is null
-                        where m.removed_at is null and %s
+                        where m.removed_at is null
+                          and m.person_id = (select person_id from members where id = :id)
                         order by o.name, o.id
-                        """.formatted(condition))
-                .param("id", id)
+                        """)
+                .param("id", caller.actor())
                 .query((row, number) -> new Membership(
                         organization(row, number), row.getString("member"), Role.of(row.getString("role"))))
                 .list();
+    }
+
+    /** Every organization of which something is left, newest first, for those who operate the server. */
+    public Page<InstalledOrganization> all(PageRequest page) {
+        List<InstalledOrganization> rows = jdbc.sql(INSTALLED
+                        + " and (cast(:before as text) is null or o.id < :before) order by o.id desc limit :limit")
+                .param("before", page.after().orElse(null))
+                .param("limit", page.fetch())
+                .query(Organizations::installed)
+                .list();
+        return Page.of(rows, page, InstalledOrganization::id);
+    }
+
+    /**
+     * Any one of which something is left, for those who operate the server.
+     *
+     * @throws SandkeepException {@code not_found}
+     */
+    public InstalledOrganization one(String id) {
+        return jdbc.sql(INSTALLED + " and o.id = :id")
+                .param("id", id)
+                .query(Organizations::installed)
+                .optional()
+                .orElseThrow(() -> SandkeepException.notFound("organization", id));
+    }
+
+    private static InstalledOrganization installed(ResultSet row, int number) throws SQLException {
+        return new InstalledOrganization(
+                row.getString("id"),
+                row.getString("name"),
+                Rows.instant(row, "created_at"),
+                row.getInt("members"),
+                row.getBoolean("operates_server"),
+                Rows.optionalInstant(row, "deleted_at").orElse(null),
+                Rows.optionalInstant(row, "delete_after").orElse(null));
+    }
+
+    /** Whether a person is in more than one; a deleted one that can be brought back counts. */
+    public boolean inSeveral(String personId) {
+        return jdbc.sql("select count(*) > 1 from members where person_id = :person and removed_at is null")
+                .param("person", personId)
+                .query(Boolean.class)
+                .single();
     }
 
     /** Makes an organization that the person behind the caller owns, with a first key that lives as long as the caller's. */

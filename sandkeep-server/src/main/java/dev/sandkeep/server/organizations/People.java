@@ -39,10 +39,14 @@ class People {
     void lock(Caller caller) {
         // Not "for update": rows that refer to the organization, of others and of this transaction, must not wait for
         // it.
-        jdbc.sql("select 1 from organizations where id = :id for no key update")
+        Optional<Integer> there = jdbc.sql(
+                        "select 1 from organizations where id = :id and deleted_at is null for no key update")
                 .param("id", caller.organizationId())
                 .query(Integer.class)
-                .single();
+                .optional();
+        if (there.isEmpty()) {
+            throw SandkeepException.notFound("organization", caller.organizationId());
+        }
         Optional<Role> now = jdbc.sql("""
                         select role from members where id = :actor and removed_at is null
                         union all
@@ -112,12 +116,17 @@ class People {
                 .single();
     }
 
-    /** The person behind a caller. */
-    String person(Caller caller) {
+    /** The person behind a caller; empty for a service account. */
+    Optional<String> personOf(Caller caller) {
         return jdbc.sql("select person_id from members where id = :id")
                 .param("id", caller.actor())
                 .query(String.class)
-                .optional()
+                .optional();
+    }
+
+    /** The person behind a caller. */
+    String person(Caller caller) {
+        return personOf(caller)
                 .orElseThrow(() -> new SandkeepException(
                         ProblemCode.PERSON_NEEDED, "'" + caller.actor() + "' is a service account."));
     }

@@ -2,6 +2,7 @@ package dev.sandkeep.server.platform;
 
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Instant;
 
 /**
  * Makes ids: a prefix that says what the id names, {@code _}, and a UUIDv7 (RFC 9562) as 26 characters of lower-case Crockford
@@ -82,6 +83,11 @@ public final class Ids {
             high = (milli << 16) | 0x7000L | counter;
         }
         return kind.prefix + "_" + encode(high, low);
+    }
+
+    /** What no id that was made at {@code moment} or later sorts before. */
+    public static String first(Kind kind, Instant moment) {
+        return kind.prefix + "_" + encode(Math.max(0, moment.toEpochMilli()) << 16, 0);
     }
 
     /** 128 bits as 26 digits of 5 bits; the first holds only 3. */

@@ -81,6 +81,7 @@ class RefreshScheduleStore {
         return jdbc.sql("""
                         select profile_id from refresh_schedules
                         where data_directory = :directory and enabled and held_at is null and next_at <= :now
+                          and organization_id in (select id from organizations where deleted_at is null)
                         order by next_at
                         """)
                 .param("directory", dataDirectory)

@@ -467,6 +467,45 @@ class SandboxStore {
                 .list();
     }
 
+    /** Rows of an organization that run, or are on their way there and that nobody has wished to stop yet. */
+    List<Sandbox> going(String organization, String dataDirectory) {
+        return sql.sql("""
+                select * from sandboxes
+                where organization_id = :organization and state in ('pending', 'starting', 'running')
+                  and data_directory = :directory and (state = 'running' or stop_requested_at is null)
+                """)
+                .param("organization", organization)
+                .param("directory", dataDirectory)
+                .query(SandboxStore::read)
+                .list();
+    }
+
+    /** Rows of an organization that are there and that nobody has wished to delete at once. */
+    List<Sandbox> toDelete(String organization, String dataDirectory) {
+        return sql.sql("""
+                select * from sandboxes
+                where organization_id = :organization and state <> 'deleted' and not delete_now
+                  and data_directory = :directory
+                """)
+                .param("organization", organization)
+                .param("directory", dataDirectory)
+                .query(SandboxStore::read)
+                .list();
+    }
+
+    /** Whether an organization has a sandbox, or a compute of one, that may still be there. */
+    boolean anyLeftOf(String organization) {
+        return sql.sql("""
+                select exists (select 1 from sandboxes b
+                               where b.organization_id = :organization
+                                 and (b.state <> 'deleted'
+                                      or exists (select 1 from computes c where c.owner = b.id and c.state <> 'destroyed')))
+                """)
+                .param("organization", organization)
+                .query(Boolean.class)
+                .single();
+    }
+
     /** Several rows by id. */
     List<Sandbox> findAll(Collection<String> ids) {
         return sql.sql("select * from sandboxes where id = any (:ids)")

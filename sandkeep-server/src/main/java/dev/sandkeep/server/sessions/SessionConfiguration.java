@@ -342,6 +342,17 @@ class SessionConfiguration {
     }
 
     @Bean
+    SessionsOfOrganization sessionsOfOrganization(
+            SandboxStore store,
+            SandboxTransitions transitions,
+            SandboxWork work,
+            Volumes volumes,
+            SessionSettings settings,
+            DataDirectory data) {
+        return new SessionsOfOrganization(store, transitions, work, volumes, settings, data);
+    }
+
+    @Bean
     ComputeClaims sandboxClaims(SandboxStore store) {
         return new SandboxClaims(store);
     }

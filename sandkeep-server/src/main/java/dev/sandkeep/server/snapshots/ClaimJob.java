@@ -63,22 +63,40 @@ final class ClaimJob {
         this.clock = clock;
     }
 
+    /** What became of the wish to take a job. */
+    sealed interface Outcome {}
+
     /**
-     * A job that was taken.
+     * It was taken.
      *
      * @param retries how many attempts before it ended with something worth another one
      * @param end why the attempt must do nothing but clean up and end the job; empty when it may build
      */
-    record Claimed(Attempt attempt, int retries, Optional<ProblemCode> end) {}
+    record Claimed(Attempt attempt, int retries, Optional<ProblemCode> end) implements Outcome {}
+
+    /** It is over. */
+    record Over() implements Outcome {}
+
+    /** Its organization has as many builds that run as it may have: it stays queued. */
+    record NoRoom() implements Outcome {}
 
     /**
-     * Takes the job; empty when it is over.
+     * Takes the job.
      *
      * @param setupTimeout what the plan allows its setup script
      */
-    Optional<Claimed> run(String jobId, Duration setupTimeout) {
-        return Objects.requireNonNull(transactions.execute(status ->
-                jobs.lock(jobId).filter(row -> !row.state().over()).map(row -> claim(jobId, row, setupTimeout))));
+    Outcome run(String jobId, Duration setupTimeout) {
+        return Objects.requireNonNull(transactions.execute(status -> jobs.lock(jobId)
+                .filter(row -> !row.state().over())
+                .map(row -> waits(row) ? new NoRoom() : claim(jobId, row, setupTimeout))
+                .orElseGet(Over::new)));
+    }
+
+    /** What is only to be ended needs no room. */
+    private boolean waits(SnapshotJobStore.ClaimRow row) {
+        return row.state() == SnapshotJobState.QUEUED
+                && end(row, row.lost()).isEmpty()
+                && !jobs.mayBegin(row.organization());
     }
 
     private Claimed claim(String jobId, SnapshotJobStore.ClaimRow row, Duration setupTimeout) {

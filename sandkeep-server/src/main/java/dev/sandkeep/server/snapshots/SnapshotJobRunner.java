@@ -38,6 +38,9 @@ final class SnapshotJobRunner {
     static final int MOST_ATTEMPTS = 3;
 
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotJobRunner.class);
+    /** How long a job waits before it looks again whether its organization may have another build. */
+    private static final Duration UNTIL_ROOM = Duration.ofSeconds(2);
+
     private static final Duration CLEAN_UP_PATIENCE = Duration.ofSeconds(30);
 
     private final ClaimJob claimJob;
@@ -124,18 +127,22 @@ final class SnapshotJobRunner {
             unreadable = "The plan cannot be read: " + e.getMessage();
         }
         Duration setupTimeout = plan == null ? Duration.ZERO : Duration.ofSeconds(plan.setupTimeoutSeconds());
-        Optional<ClaimJob.Claimed> claimed = claimJob.run(jobId, setupTimeout);
-        if (claimed.isEmpty()) {
-            cleanUp(jobId);
-            jobs.cleaned(jobId);
-            return Optional.empty();
-        }
-        Attempt attempt = claimed.get().attempt();
-        LOG.info("event=snapshot_attempt_started job={} attempt={}", jobId, attempt.number());
-        End end = plan == null
-                ? new End.Failed(ProblemCode.PLAN_INVALID, unreadable, OptionalInt.empty(), false, List.of())
-                : attempt(claimed.get(), plan);
-        return conclude(claimed.get(), end);
+        return switch (claimJob.run(jobId, setupTimeout)) {
+            case ClaimJob.Over over -> {
+                cleanUp(jobId);
+                jobs.cleaned(jobId);
+                yield Optional.empty();
+            }
+            case ClaimJob.NoRoom full -> Optional.of(clock.instant().plus(UNTIL_ROOM));
+            case ClaimJob.Claimed claimed -> {
+                Attempt attempt = claimed.attempt();
+                LOG.info("event=snapshot_attempt_started job={} attempt={}", jobId, attempt.number());
+                End end = plan == null
+                        ? new End.Failed(ProblemCode.PLAN_INVALID, unreadable, OptionalInt.empty(), false, List.of())
+                        : attempt(claimed, plan);
+                yield conclude(claimed, end);
+            }
+        };
     }
 
     private RuntimePlan plan(SnapshotJob job) {

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -100,6 +101,34 @@ class SnapshotJobStore {
                 .param("profile", profileId)
                 .query(SnapshotJobStore::job)
                 .list();
+    }
+
+    /** Jobs of an organization that are queued or running and that nobody has canceled yet; tests too. */
+    List<SnapshotJob> activeOfOrganization(String organization) {
+        return jdbc.sql(JOBS + """
+                         where j.organization_id = :organization and j.state in ('queued', 'running')
+                           and j.cancel_requested_at is null
+                        """)
+                .param("organization", organization)
+                .query(SnapshotJobStore::job)
+                .list();
+    }
+
+    /** Whether an organization has a job that is not over, or an image or compute that may still be there. */
+    boolean anyLeftOf(String organization) {
+        return jdbc.sql("""
+                        select exists (select 1 from snapshots where organization_id = :organization and removed_at is null)
+                            or exists (select 1 from snapshot_jobs j
+                                       where j.organization_id = :organization
+                                         and (j.state in ('queued', 'running')
+                                              or exists (select 1 from snapshot_attempts a
+                                                         where a.job_id = j.id and not a.settled)
+                                              or exists (select 1 from computes c
+                                                         where c.owner = j.id and c.state <> 'destroyed')))
+                        """)
+                .param("organization", organization)
+                .query(Boolean.class)
+                .single();
     }
 
     /** Every job that is queued or running, of every organization, oldest first; tests too. */
@@ -236,6 +265,30 @@ class SnapshotJobStore {
                         row.getLong("lines"),
                         row.getLong("line_bytes")))
                 .optional();
+    }
+
+    /**
+     * Whether the organization may have one more job that runs. Of two that would take the last place, the second waits for the first.
+     */
+    boolean mayBegin(String organization) {
+        return jdbc.sql("""
+                        select least(own_limit, ceiling) as most from organization_quotas
+                        where organization_id = :organization and quota = 'snapshot_builds' for update
+                        """)
+                .param("organization", organization)
+                .query((row, number) -> Optional.ofNullable(row.getObject("most", Long.class)))
+                .optional()
+                .flatMap(Function.identity())
+                .map(most -> running(organization) < most)
+                .orElse(true);
+    }
+
+    private long running(String organization) {
+        return jdbc.sql(
+                        "select count(*) from snapshot_jobs where organization_id = :organization and state = 'running'")
+                .param("organization", organization)
+                .query(Long.class)
+                .single();
     }
 
     /** Begins an attempt of a locked job, which is in the phase that the attempt before was in until it enters one. */

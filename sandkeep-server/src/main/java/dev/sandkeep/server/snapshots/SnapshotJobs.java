@@ -286,6 +286,11 @@ public class SnapshotJobs {
         }
     }
 
+    /** Ends the jobs of an organization that is deleted. */
+    void organizationDeleted(String organizationId) {
+        store.activeOfOrganization(organizationId).forEach(job -> requestCancel(Caller.system(organizationId), job));
+    }
+
     /** Ends the jobs of a profile that is being deleted; part of the caller's transaction. */
     void profileDeleted(Caller caller, Profile profile) {
         store.activeOf(profile.id()).forEach(job -> requestCancel(caller, job));

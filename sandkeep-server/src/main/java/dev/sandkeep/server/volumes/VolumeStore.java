@@ -334,6 +334,25 @@ class VolumeStore {
                 """).param("id", id.value()).update() == 1;
     }
 
+    /** Nobody brings back what is deleted of an organization that is deleted itself. */
+    void endGrace(String organization) {
+        sql.sql("""
+                update volumes v set delete_after = :now from sandboxes b
+                where b.id = v.sandbox_id and b.organization_id = :organization
+                  and v.state <> 'deleted' and v.delete_after > :now
+                """).param("now", now()).param("organization", organization).update();
+    }
+
+    boolean anyLeftOf(String organization) {
+        return sql.sql("""
+                select exists (select 1 from sandboxes b join volumes v on v.sandbox_id = b.id
+                               where b.organization_id = :organization and v.state <> 'deleted')
+                """)
+                .param("organization", organization)
+                .query(Boolean.class)
+                .single();
+    }
+
     /** Volumes whose time is over. From then on they cannot be had back. */
     List<Volume> beginPurge(String dataDirectory) {
         return sql.sql("""

@@ -139,6 +139,16 @@ public class Volumes {
         store.keepUntil(volume, until);
     }
 
+    /** Lets go at once of the volumes of an organization whose sessions are deleted. */
+    public void endGrace(String organization) {
+        store.endGrace(organization);
+    }
+
+    /** Whether an organization has a volume that may still be there. */
+    public boolean anyLeftOf(String organization) {
+        return store.anyLeftOf(organization);
+    }
+
     /** Notes that the session is not deleted any more; false when the volume is gone, or going. */
     public boolean noteKept(VolumeId volume) {
         return store.keep(volume);

@@ -5,10 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sandkeep.server.platform.security.Role;
 import dev.sandkeep.server.platform.security.Scope;
+import dev.sandkeep.server.testing.ApiClient;
 import dev.sandkeep.server.testing.ApiClient.Answer;
 import dev.sandkeep.server.testing.ServerTest;
 import dev.sandkeep.server.testing.TestServer;
 import dev.sandkeep.server.testing.TestServer.Tenant;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,10 +41,12 @@ class AuditApiTest {
     JsonMapper json;
 
     private Tenant owner;
+    private ApiClient api;
 
     @BeforeEach
     void ownOrganization() {
         owner = server.newOrganization();
+        api = owner.api();
     }
 
     @Test
@@ -177,5 +186,94 @@ class AuditApiTest {
                 .map(entry -> entry.get("action").stringValue() + " "
                         + entry.get("subjectType").stringValue())
                 .toList();
+    }
+
+    @Test
+    void the_log_is_narrowed_by_who_what_to_what_and_when() {
+        Tenant other = server.newMember(owner.caller().organizationId(), Role.ADMIN, Scope.ALL);
+        String first = api.post("/profiles", "{\"name\":\"first\"}").text("id");
+        String second = other.api().post("/profiles", "{\"name\":\"second\"}").text("id");
+        api.put("/organization", "{\"name\":\"other name\"}");
+
+        assertThat(subjects("?actor=" + other.caller().actor())).containsExactly(second);
+        assertThat(subjects("?action=renamed")).containsExactly(owner.caller().organizationId());
+        assertThat(subjects("?subject=" + first)).containsExactly(first);
+        assertThat(subjects("?subject=" + first + "&action=deleted")).isEmpty();
+        assertThat(subjects("?actor=nobody")).isEmpty();
+
+        String at = api.get("/audit?subject=" + second).text("items.0.at");
+        assertThat(subjects("?from=" + at))
+                .contains(second, owner.caller().organizationId())
+                .doesNotContain(first);
+        assertThat(subjects("?to=" + at)).contains(first).doesNotContain(second);
+        assertThat(subjects("?from=2020-01-31&to=2020-02-01")).isEmpty();
+        assertThat(subjects("?from=2020-01-31")).contains(first, second);
+
+        String pages = "?limit=1&action=created";
+        String cursor = api.get("/audit" + pages).text("nextCursor");
+        assertThat(subjects(pages)).containsExactly(second);
+        assertThat(subjects(pages + "&cursor=" + cursor)).containsExactly(first);
+
+        assertThat(api.get("/audit/export?subject=" + first).text().lines()).hasSize(1);
+        assertThat(server.newOrganization().api().get("/audit?subject=" + first).text("items"))
+                .as("of another organization")
+                .isEqualTo("[]");
+    }
+
+    @Test
+    void a_filter_that_cannot_be_read_is_refused_by_field() {
+        assertThat(api.get("/audit?from=yesterday&to=2026-13-01").text("errors"))
+                .contains("from", "to");
+        assertThat(api.get("/audit/export?from=yesterday").status()).isEqualTo(422);
+    }
+
+    @Test
+    void every_filter_has_an_index() {
+        for (String column : List.of("actor", "action", "subject_id")) {
+            assertThat(jdbc.sql("""
+                            select exists (select 1 from pg_indexes where tablename = 'audit_log'
+                                           and indexdef like '%(organization_id, ' || :column || ', id)')
+                            """)
+                            .param("column", column)
+                            .query(Boolean.class)
+                            .single())
+                    .as(column)
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void the_address_is_what_a_trusted_proxy_says_and_nobody_else() throws Exception {
+        String pretended = api.post("/profiles", "{\"name\":\"one\"}", "X-Forwarded-For", "198.51.100.7")
+                .text("id");
+        assertThat(api.get("/audit?subject=" + pretended).text("items.0.address"))
+                .isEqualTo("127.0.0.1");
+
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + server.port() + "/api/v1/profiles"))
+                .header("Authorization", "Bearer " + owner.key())
+                .header("Content-Type", "application/json")
+                .header("X-Forwarded-For", "10.6.6.6, 198.51.100.7")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"name\":\"two\"}"))
+                .build();
+        try (HttpClient proxy = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .localAddress(InetAddress.ofLiteral("127.0.0.2"))
+                .build()) {
+            assertThat(proxy.send(request, HttpResponse.BodyHandlers.discarding())
+                            .statusCode())
+                    .isEqualTo(201);
+        }
+        assertThat(api.get("/audit?action=created").text("items.0.address")).isEqualTo("198.51.100.7");
+    }
+
+    private List<String> subjects(String query) {
+        Answer page = api.get("/audit" + query);
+        assertThat(page.status()).as(page.text()).isEqualTo(200);
+        List<String> subjects = new ArrayList<>();
+        page.body()
+                .path("items")
+                .forEach(entry -> subjects.add(entry.path("subjectId").asString("")));
+        return subjects;
     }
 }

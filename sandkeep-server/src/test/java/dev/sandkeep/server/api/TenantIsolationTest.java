@@ -51,6 +51,9 @@ class TenantIsolationTest {
             Map.entry("exec", "{\"command\":[\"true\"]}"),
             Map.entry("putSandboxSettings", "{\"allowPersistentSandboxes\":false}"),
             Map.entry("renameOrganization", "{\"name\":\"own\"}"),
+            Map.entry("deleteOrganization", "{\"name\":\"not its name\"}"),
+            Map.entry("putQuotas", "{}"),
+            Map.entry("putCeilingsOfOrganization", "{}"),
             Map.entry("createOrganization", "{\"name\":\"own\"}"),
             Map.entry("createApiKey", "{\"name\":\"own\",\"scopes\":[\"read\"]}"),
             Map.entry("createServiceAccount", "{\"name\":\"own\",\"role\":\"member\"}"),
@@ -209,6 +212,7 @@ class TenantIsolationTest {
     /** Ids of the right form that name nothing. */
     private Map<String, String> strange() {
         return new HashMap<>(Map.ofEntries(
+                Map.entry("organization", ids.next(Ids.Kind.ORGANIZATION)),
                 Map.entry("profile", ids.next(Ids.Kind.PROFILE)),
                 Map.entry("number", "1"),
                 Map.entry("session", ids.next(Ids.Kind.SESSION)),
@@ -250,6 +254,7 @@ class TenantIsolationTest {
                 job,
                 "member",
                 of.caller().actor()));
+        things.put("organization", of.caller().organizationId());
         things.put("account", made(api, "/service-accounts", "{\"name\":\"treasure\",\"role\":\"member\"}", "id"));
         things.put("key", made(api, "/api-keys", "{\"name\":\"treasure\",\"scopes\":[\"read\"]}", "key.id"));
         things.put(

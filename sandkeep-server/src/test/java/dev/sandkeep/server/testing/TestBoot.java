@@ -35,6 +35,8 @@ final class TestBoot implements ApplicationContextInitializer<ConfigurableApplic
                 List.of(
                         "--data=" + data,
                         "--port=0",
+                        // Tests come from 127.0.0.1, and can come from here as if through a proxy.
+                        "--sandkeep.http.trusted-proxies=127.0.0.2",
                         "--sandkeep.provider=memory",
                         "--sandkeep.volumes.backend=memory",
                         "--sandkeep.jobs.heartbeat=500ms",

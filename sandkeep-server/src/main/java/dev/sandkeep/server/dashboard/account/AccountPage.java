@@ -8,6 +8,8 @@ import dev.sandkeep.server.accounts.WebSession;
 import dev.sandkeep.server.accounts.WebSessions;
 import dev.sandkeep.server.dashboard.Frame;
 import dev.sandkeep.server.dashboard.Pages;
+import dev.sandkeep.server.organizations.DeletedOrganization;
+import dev.sandkeep.server.organizations.OrganizationDeletion;
 import dev.sandkeep.server.platform.security.Permission;
 import dev.sandkeep.server.platform.security.Requires;
 import java.util.List;
@@ -24,8 +26,10 @@ public final class AccountPage {
     private final Pages pages;
     private final Accounts accounts;
     private final OpenId openId;
+    private final OrganizationDeletion deletion;
 
-    AccountPage(Pages pages, Accounts accounts, OpenId openId) {
+    AccountPage(Pages pages, Accounts accounts, OpenId openId, OrganizationDeletion deletion) {
+        this.deletion = deletion;
         this.pages = pages;
         this.accounts = accounts;
         this.openId = openId;
@@ -33,7 +37,11 @@ public final class AccountPage {
 
     /** What the page shows. */
     public record Content(
-            Account account, List<ListedSession> sessions, Optional<String> current, Optional<String> provider) {
+            Account account,
+            List<ListedSession> sessions,
+            Optional<String> current,
+            Optional<String> provider,
+            List<DeletedOrganization> deleted) {
         /** Whether it is the session that looks at the page. */
         public boolean isCurrent(ListedSession session) {
             return current.filter(session.id()::equals).isPresent();
@@ -54,6 +62,9 @@ public final class AccountPage {
                                 accounts.of(frame.caller()),
                                 accounts.sessions(frame.caller()),
                                 WebSessions.current().map(WebSession::id),
-                                openId.name())));
+                                openId.name(),
+                                WebSessions.current()
+                                        .map(session -> deletion.restorable(session.personId()))
+                                        .orElse(List.of()))));
     }
 }

@@ -65,6 +65,9 @@ class SignInController {
         if (WebSessions.current().flatMap(WebSession::caller).isPresent()) {
             return SignedOutPages.to(SafePath.of(next));
         }
+        if (WebSessions.current().isPresent()) {
+            return SignedOutPages.to(NoOrganizationController.PATH);
+        }
         return form(HttpStatus.OK, next, "", "", mailed == null ? "" : MAILED);
     }
 

@@ -37,6 +37,14 @@ public enum ConfigurationKey {
             "",
             "Address that people and links reach the server by, such as https://sandkeep.example.org. With https, cookies are sent"
                     + " over TLS only. Without it, what browsers show as the host is taken."),
+    HTTP_TRUSTED_PROXIES(
+            "sandkeep.http.trusted-proxies",
+            Type.NETWORKS,
+            "",
+            "",
+            "Proxies in front of the server, as addresses or networks (10.0.0.0/8, fd00::/8), separated by commas. Of a request that"
+                    + " comes from one of them, the client's address is the last one in X-Forwarded-For that is none of them; of"
+                    + " every other request the header is ignored."),
     DATABASE_URL(
             "sandkeep.database.url",
             Type.DATABASE_URL,
@@ -115,6 +123,12 @@ public enum ConfigurationKey {
             "",
             "365d",
             "How long entries of the audit log are kept, 30d to 3650d. The database keeps the last 30 days whatever is set."),
+    ORGANIZATIONS_DELETE_GRACE(
+            "sandkeep.organizations.delete-grace",
+            Type.DURATION,
+            "",
+            "7d",
+            "How long a deleted organization can be brought back, 0ms to 365d. After that everything it kept is removed."),
     ACCOUNTS_SESSION_IDLE(
             "sandkeep.accounts.session-idle",
             Type.DURATION,
@@ -139,6 +153,16 @@ public enum ConfigurationKey {
             "iterations",
             "2",
             "How often hashing a password goes over that memory, 1 to 100."),
+    ACCOUNTS_SECOND_FACTOR_KEYS(
+            "sandkeep.accounts.second-factor-keys",
+            Type.KEYS,
+            "",
+            "",
+            "Keys that the secrets of second factors are encrypted with in the database, separated by commas, each an id and 32 bytes"
+                    + " in Base64: id:base64. The first one encrypts, all of them decrypt. Without any, the key is in the file"
+                    + " second-factor-key of the data directory; servers that share a database and not the data directory need"
+                    + " the same ones here. They are secrets: give them as a variable or in the file, because options are seen"
+                    + " in the process list."),
     MAIL_HOST(
             "sandkeep.mail.host",
             Type.TEXT,
@@ -351,6 +375,7 @@ public enum ConfigurationKey {
         WEB_URL("http or https URL without a path"),
         MAIL_SECURITY("one of starttls, tls, none"),
         DATABASE_URL("database URL"),
+        NETWORKS("addresses or networks such as 192.0.2.7, 10.0.0.0/8 or fd00::/8, separated by commas"),
         KEYS("keys, each id:base64 with 32 bytes, separated by commas"),
         ADDRESS("http or https URL"),
         HEADERS("headers, each name=value, separated by commas");
@@ -408,6 +433,7 @@ public enum ConfigurationKey {
             case WEB_URL -> isWebUrl(value);
             case MAIL_SECURITY -> value.matches("starttls|tls|none");
             case DATABASE_URL -> isDatabaseUrl(value);
+            case NETWORKS -> Network.areNetworks(value);
             case KEYS -> areKeys(value);
             case ADDRESS -> isAddress(value);
             case HEADERS ->

@@ -24,6 +24,7 @@ public record SandkeepProperties(
         String httpAddress,
         int httpPort,
         Optional<URI> publicUrl,
+        List<Network> trustedProxies,
         Optional<String> databaseUrl,
         int databasePoolSize,
         String provider,
@@ -32,6 +33,7 @@ public record SandkeepProperties(
         int jobsThreads,
         Duration jobsHeartbeat,
         Duration auditRetention,
+        Duration organizationDeleteGrace,
         AccountProperties accounts,
         MailProperties mail,
         OpenIdProperties openId,
@@ -45,7 +47,17 @@ public record SandkeepProperties(
 
     /** How people sign in. */
     public record AccountProperties(
-            Duration sessionIdle, Duration sessionLifetime, int passwordMemoryMib, int passwordIterations) {}
+            Duration sessionIdle,
+            Duration sessionLifetime,
+            int passwordMemoryMib,
+            int passwordIterations,
+            Map<String, byte[]> secondFactorKeys) {
+        /** Names the keys and does not show them. */
+        @Override
+        public String toString() {
+            return "AccountProperties[secondFactorKeys=" + secondFactorKeys.keySet() + "]";
+        }
+    }
 
     /** Through which server mail is sent. */
     public record MailProperties(
@@ -162,6 +174,7 @@ public record SandkeepProperties(
                 given.number(ConfigurationKey.HTTP_PORT),
                 given.optional(ConfigurationKey.HTTP_PUBLIC_URL)
                         .map(url -> URI.create(url.endsWith("/") ? url.substring(0, url.length() - 1) : url)),
+                Network.list(given.text(ConfigurationKey.HTTP_TRUSTED_PROXIES)).orElseThrow(),
                 given.optional(ConfigurationKey.DATABASE_URL),
                 given.number(ConfigurationKey.DATABASE_POOL_SIZE),
                 given.text(ConfigurationKey.PROVIDER),
@@ -170,11 +183,13 @@ public record SandkeepProperties(
                 given.number(ConfigurationKey.JOBS_THREADS),
                 given.duration(ConfigurationKey.JOBS_HEARTBEAT),
                 given.duration(ConfigurationKey.AUDIT_RETENTION),
+                given.duration(ConfigurationKey.ORGANIZATIONS_DELETE_GRACE),
                 new AccountProperties(
                         given.duration(ConfigurationKey.ACCOUNTS_SESSION_IDLE),
                         given.duration(ConfigurationKey.ACCOUNTS_SESSION_LIFETIME),
                         given.number(ConfigurationKey.ACCOUNTS_PASSWORD_MEMORY),
-                        given.number(ConfigurationKey.ACCOUNTS_PASSWORD_ITERATIONS)),
+                        given.number(ConfigurationKey.ACCOUNTS_PASSWORD_ITERATIONS),
+                        ConfigurationKey.keys(given.text(ConfigurationKey.ACCOUNTS_SECOND_FACTOR_KEYS))),
                 new MailProperties(
                         given.optional(ConfigurationKey.MAIL_HOST),
                         given.number(ConfigurationKey.MAIL_PORT),
@@ -251,6 +266,9 @@ public record SandkeepProperties(
                         unless(
                                 within(auditRetention, Duration.ofDays(30), Duration.ofDays(3650)),
                                 ConfigurationKey.AUDIT_RETENTION),
+                        unless(
+                                within(organizationDeleteGrace, Duration.ZERO, YEAR),
+                                ConfigurationKey.ORGANIZATIONS_DELETE_GRACE),
                         unless(
                                 within(snapshots.buildTimeout(), SECOND, Duration.ofDays(7)),
                                 ConfigurationKey.SNAPSHOTS_BUILD_TIMEOUT),

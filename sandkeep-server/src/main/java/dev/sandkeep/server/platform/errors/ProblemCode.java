@@ -59,6 +59,18 @@ public enum ProblemCode {
     ALREADY_MEMBER(409, "The person is a member of the organization.", "Nothing is left to do."),
     MEMBER_NAME_TAKEN(409, "A member of this name exists.", "Take another name."),
     LAST_OWNER(409, "An organization keeps at least one owner.", "Make another member an owner first."),
+    ORGANIZATION_STAYS(
+            409,
+            "The organization that operates the server cannot be deleted.",
+            "Delete what is in it instead: its sessions, profiles and members."),
+    ORGANIZATION_NOT_RESTORABLE(
+            409,
+            "The organization cannot be brought back any more.",
+            "Its grace period is over, and what it kept is being removed. Make a new one: its name is free."),
+    QUOTA_EXCEEDED(
+            409,
+            "A quota of the organization is used up.",
+            "Give up what is not needed, or have the quota raised: sandkeep quota show says who set it."),
     PERSON_NEEDED(409, "A service account cannot do what only a person does.", "Use the key of a member."),
     SERVICE_ACCOUNT_NAME_TAKEN(409, "A service account of this name exists.", "Take another name."),
     NOT_FOUND(404, "There is no such thing.", "Check the id or name; list what exists first."),

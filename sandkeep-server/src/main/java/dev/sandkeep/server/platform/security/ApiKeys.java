@@ -131,7 +131,7 @@ public final class ApiKeys {
                                coalesce(m.role, s.role) as role, k.scopes, k.expires_at, k.last_used_at,
                                o.operates_server
                         from api_keys k
-                            join organizations o on o.id = k.organization_id
+                            join organizations o on o.id = k.organization_id and o.deleted_at is null
                             left join members m on m.id = k.member_id and m.removed_at is null
                             left join service_accounts s on s.id = k.service_account_id and s.removed_at is null
                         where k.key_sha256 = :hash and k.revoked_at is null

@@ -1,5 +1,6 @@
 package dev.sandkeep.server.platform.web;
 
+import dev.sandkeep.server.platform.config.SandkeepProperties;
 import org.apache.catalina.core.StandardHost;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -21,6 +22,12 @@ class WebConfiguration implements WebMvcConfigurer {
     @Override
     public void configureMessageConverters(HttpMessageConverters.ServerBuilder builder) {
         builder.addCustomConverter(new StrictJsonConverter(json));
+    }
+
+    @Bean
+    static WebServerFactoryCustomizer<TomcatServletWebServerFactory> addressesBehindProxies(
+            SandkeepProperties properties) {
+        return factory -> factory.addEngineValves(new ClientAddress(properties));
     }
 
     @Bean

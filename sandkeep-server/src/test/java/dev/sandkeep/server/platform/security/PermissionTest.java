@@ -39,8 +39,11 @@ class PermissionTest {
             account.manage             o a m   - - - a
             organization.leave         o a m   - - - a
             settings.manage            o a -   - - - a
+            quotas.manage              o a -   - - - a
             members.manage             o a -   - - - a
             owners.manage              o - -   - - - a
+            organization.delete        o - -   - - - a
+            organization.restore       o a m   - - - a
             keys-of-others.see         o a -   r s p a
             keys-of-others.revoke      o a -   - - - a
             service-accounts.see       o a -   r s p a

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandkeep.server.platform.web;
+
+import org.jspecify.annotations.NullMarked;
