@@ -1,7 +1,12 @@
 package dev.sandkeep.e2e;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +21,10 @@ final class SharedInstallation {
     /** Name of the Debian that most tests build on. */
     static final String BASE = "base_debian_bookworm";
 
+    /** Where the processes of one run find it. */
+    private static final Path KEPT_BASE =
+            Path.of("target", "base", System.getProperty("sandkeep.test.run", "alone"), BASE);
+
     private static @Nullable Installation installation;
 
     private SharedInstallation() {}
@@ -27,6 +36,7 @@ final class SharedInstallation {
                 Path folder = newFolder("shared");
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> new Removal(folder).run()));
                 installation = new Installation(folder);
+                shareBaseImage(installation);
             }
             installation.startServer();
             return installation;
@@ -49,20 +59,60 @@ final class SharedInstallation {
 
     /** Gives a new data directory the Debian that is installed once for all tests. */
     static void copyBaseImage(Path data) throws IOException, InterruptedException {
-        Installation shared = running();
-        Path base = shared.data().path().resolve("layers").resolve(BASE);
-        if (Files.notExists(base)) {
+        running();
+        placeBaseImage(data);
+    }
+
+    /**
+     * Gives the installation of this process its Debian: what another process of this run has kept, or else a new one, which is
+     * kept. Installing it takes half a minute of a processor, copying it a second.
+     */
+    private static void shareBaseImage(Installation shared) throws IOException, InterruptedException {
+        Files.createDirectories(KEPT_BASE.getParent());
+        try (FileChannel channel = FileChannel.open(KEPT_BASE.resolveSibling("lock"), CREATE, WRITE);
+                FileLock _ = channel.lock()) {
+            if (Files.exists(KEPT_BASE)) {
+                placeBaseImage(shared.data().path());
+                return;
+            }
+            removeOfOtherRuns();
+            shared.startServer();
             shared.publish("base", "baseImage: {debian: bookworm}\n");
+            Path unfinished = KEPT_BASE.resolveSibling("unfinished");
+            copy(shared.data().path().resolve("layers").resolve(BASE), Files.createDirectories(unfinished));
+            Files.move(unfinished.resolve(BASE), KEPT_BASE);
         }
+    }
+
+    private static void placeBaseImage(Path data) throws IOException, InterruptedException {
+        Files.createDirectories(data);
         Path layers = Files.createDirectory(
                 data.resolve("layers"),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        int exit = new ProcessBuilder("cp", "-a", base.toString(), layers.toString())
-                .inheritIO()
-                .start()
-                .waitFor();
+        copy(KEPT_BASE, layers);
+    }
+
+    private static void copy(Path directory, Path into) throws IOException, InterruptedException {
+        run("cp", "-a", directory.toString(), into.toString());
+    }
+
+    private static void removeOfOtherRuns() throws IOException, InterruptedException {
+        Path ofThisRun = KEPT_BASE.getParent();
+        if (Files.isDirectory(ofThisRun.getParent())) {
+            try (DirectoryStream<Path> runs = Files.newDirectoryStream(ofThisRun.getParent())) {
+                for (Path run : runs) {
+                    if (!run.equals(ofThisRun)) {
+                        run("rm", "-rf", run.toString());
+                    }
+                }
+            }
+        }
+    }
+
+    private static void run(String... command) throws IOException, InterruptedException {
+        int exit = new ProcessBuilder(command).inheritIO().start().waitFor();
         if (exit != 0) {
-            throw new IOException("the base image could not be copied to " + layers);
+            throw new IOException(String.join(" ", command) + " ended with " + exit);
         }
     }
 
