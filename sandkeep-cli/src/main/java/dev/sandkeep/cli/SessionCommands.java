@@ -49,6 +49,13 @@ final class SessionCommands extends SessionCheckpointCommands {
                     Integer version,
             @Option(names = "--name", paramLabel = "NAME", description = "A name for the session.") @Nullable
                     String name,
+            @Option(
+                            names = "--repository",
+                            paramLabel = "REPOSITORY",
+                            description =
+                                    "Address or path of one of the profile's repositories: commands then begin in it.")
+                    @Nullable
+                    String repository,
             @Option(names = "--no-wait", description = "Return at once, while the sandbox still starts.")
                     boolean noWait) {
         ObjectNode body = Json.object().put("profile", profile);
@@ -57,6 +64,9 @@ final class SessionCommands extends SessionCheckpointCommands {
         }
         if (name != null) {
             body.put("name", name);
+        }
+        if (repository != null) {
+            body.put("repository", repository);
         }
         try (SandkeepClient client = root.client()) {
             long began = System.nanoTime();

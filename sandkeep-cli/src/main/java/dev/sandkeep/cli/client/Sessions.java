@@ -27,7 +27,7 @@ public final class Sessions {
     }
 
     /**
-     * Starts one, as {@code request} ({@code profile}, {@code version}, {@code name}) says, and waits until it runs.
+     * Starts one, as {@code request} ({@code profile}, {@code version}, {@code name}, {@code repository}) says, and waits until it runs.
      *
      * @throws Failure when it does not come to run
      */

@@ -42,7 +42,7 @@ class ExecController {
      *
      * @param command program and arguments
      * @param environment added to the sandbox's own
-     * @param workingDirectory absolute; /root when absent
+     * @param workingDirectory absolute; the session's own when absent
      * @param stdin all that it can read
      * @param timeoutSeconds after which it gets SIGTERM, and SIGKILL 5 s later; 1 to 3600, 60 when absent
      * @param autoResume whether a stopped persistent sandbox is resumed first; as its profile says when absent

@@ -4,13 +4,13 @@ import dev.sandkeep.server.platform.errors.ValidationErrors;
 import dev.sandkeep.spi.ExecSpec;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What the bodies of both ways to run a command have in common. */
 final class ExecRequest {
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
-    private static final String DEFAULT_DIRECTORY = "/root";
 
     private ExecRequest() {}
 
@@ -48,11 +48,12 @@ final class ExecRequest {
         }
     }
 
-    static ExecSpec spec(
+    /** What to run, given the directory in which the session's commands begin. */
+    static Function<String, ExecSpec> spec(
             List<String> command, @Nullable Map<String, String> environment, @Nullable String workingDirectory) {
-        return new ExecSpec(
+        return directory -> new ExecSpec(
                 command,
                 environment == null ? Map.of() : environment,
-                workingDirectory == null || workingDirectory.isEmpty() ? DEFAULT_DIRECTORY : workingDirectory);
+                workingDirectory == null || workingDirectory.isEmpty() ? directory : workingDirectory);
     }
 }

@@ -69,13 +69,16 @@ class SessionController {
      * @param profile id or name
      * @param version a published version; without one, the newest that is usable
      * @param name unique among sessions that are not deleted; made up when absent
+     * @param repository address or path of one of the version's repositories, in which commands then begin
      */
     record CreateSession(
             String profile,
             @Nullable Integer version,
 
             @Nullable @Schema(pattern = "[a-z0-9][a-z0-9-]{0,62}")
-            String name) {}
+            String name,
+
+            @Nullable String repository) {}
 
     /**
      * How to stop.
@@ -112,7 +115,8 @@ class SessionController {
         NewSession wanted = new NewSession(
                 body.profile(),
                 body.version() == null ? OptionalInt.empty() : OptionalInt.of(body.version()),
-                Optional.ofNullable(body.name()));
+                Optional.ofNullable(body.name()),
+                Optional.ofNullable(body.repository()));
         SessionDetails made = sessions.create(caller, idempotencyKey, wanted, Duration.ofSeconds(wait));
         return ResponseEntity.created(
                         URI.create("/api/v1/sessions/" + made.session().id()))

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A session and its sandbox, as the API shows them.
  *
+ * @param workingDirectory where its commands begin unless they say where
  * @param lifecycle what the newest generation was told of those before it; the same as /run/sandkeep/lifecycle.json in it
  * @param restorableUntil of a deleted one: until when its deletion can be undone
  */
@@ -25,6 +26,7 @@ record SessionView(
         String profileId,
         String profileName,
         int version,
+        String workingDirectory,
         Instant createdAt,
         SandboxView sandbox,
 
@@ -81,6 +83,7 @@ record SessionView(
                 details.session().profileId(),
                 details.profileName(),
                 details.session().version(),
+                details.session().workingDirectory(),
                 details.session().createdAt(),
                 new SandboxView(
                         sandbox.id(),

@@ -21,6 +21,7 @@ import dev.sandkeep.server.volumes.KeptCheckpoint;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -33,7 +34,7 @@ import org.springframework.web.util.UriComponentsBuilder;
 @Controller
 public final class SessionPages {
     private static final int MOST_EVENTS = 50;
-    private static final int MOST_PROFILES = 200;
+    private static final int MOST_PROFILES = 1000;
 
     private final Pages pages;
     private final Sessions sessions;
@@ -65,7 +66,7 @@ public final class SessionPages {
      *
      * @param state that is asked for; empty for all that are not deleted
      * @param profile that is asked for, by name; empty for all
-     * @param startable every profile, for the dialog; one without a usable version says why
+     * @param startable every profile, for the dialog
      * @param open whether the dialog is
      * @param version that the dialog begins with; may be empty
      */
@@ -79,6 +80,13 @@ public final class SessionPages {
             List<ProfileStanding> startable,
             boolean open,
             String version) {}
+
+    /**
+     * What there is to choose or to know about the profile that a session is to start from.
+     *
+     * @param repositories of the version that would start; empty while none can
+     */
+    public record Choice(ProfileStanding standing, List<Specification.Repository> repositories) {}
 
     /**
      * What the page of one shows.
@@ -143,6 +151,26 @@ public final class SessionPages {
                         standings.of(frame.caller(), known),
                         open,
                         version));
+    }
+
+    @GetMapping("/sessions/choice")
+    @Requires(Permission.SESSIONS_SEE)
+    View choice(
+            Frame frame,
+            @RequestParam(defaultValue = "") String profile,
+            @RequestParam(defaultValue = "") String version) {
+        Profile chosen = profiles.find(frame.caller(), profile);
+        ProfileStanding standing =
+                standings.of(frame.caller(), List.of(chosen.id())).getFirst();
+        OptionalInt wanted =
+                version.matches("[1-9][0-9]{0,8}") ? OptionalInt.of(Integer.parseInt(version)) : standing.usable();
+        List<Specification.Repository> repositories =
+                wanted.isEmpty() || wanted.getAsInt() > standing.latest().orElse(0)
+                        ? List.of()
+                        : versions.get(frame.caller(), chosen.id(), wanted.getAsInt())
+                                .spec()
+                                .repositories();
+        return pages.page("sessions/choice", frame, new Choice(standing, repositories));
     }
 
     @GetMapping("/sessions/{session}")

@@ -8,6 +8,7 @@ import java.util.Optional;
  *
  * @param id {@code ses_…}
  * @param name unique among the organization's sessions that are not deleted
+ * @param workingDirectory absolute; where its commands begin unless they say where
  * @param createdBy the actor who asked for it
  */
 public record Session(
@@ -16,11 +17,16 @@ public record Session(
         String name,
         String profileId,
         int version,
+        String workingDirectory,
         String createdBy,
         Instant createdAt,
         Optional<Instant> deletedAt) {
+    /** Where commands begin in sessions that chose no repository. */
+    static final String DEFAULT_DIRECTORY = "/root";
+
     /** The same with a name. */
     Session named(String other) {
-        return new Session(id, organization, other, profileId, version, createdBy, createdAt, deletedAt);
+        return new Session(
+                id, organization, other, profileId, version, workingDirectory, createdBy, createdAt, deletedAt);
     }
 }

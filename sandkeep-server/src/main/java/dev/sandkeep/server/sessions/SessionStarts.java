@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Records new sessions: what is pinned for their life, the mode of their sandbox, and where its first content comes from. */
@@ -93,7 +94,8 @@ final class SessionStarts {
         RuntimePlan plan = plans.of(profile.id(), usable.version());
         Optional<PersistenceFallback> fallback =
                 plan.usePersistentSandboxes() ? missing(caller).map(PersistenceFallback::of) : Optional.empty();
-        Origin origin = new Origin(profile.id(), profile.name(), usable, plan, new VolumeOrigin.Empty());
+        Origin origin = new Origin(
+                profile.id(), profile.name(), usable, plan, directory(plan, request), new VolumeOrigin.Empty());
         boolean persistent = plan.usePersistentSandboxes() && fallback.isEmpty();
         return withSlot(slot -> record(caller, origin, request.name(), persistent, fallback, slot));
     }
@@ -104,7 +106,13 @@ final class SessionStarts {
         Sandbox row = source.sandbox();
         UsableSnapshot pinned =
                 new UsableSnapshot(row.snapshotId(), row.version(), row.planDigest(), row.dataDirectory());
-        Origin origin = new Origin(row.profileId(), source.profileName(), pinned, plans.of(row), fork);
+        Origin origin = new Origin(
+                row.profileId(),
+                source.profileName(),
+                pinned,
+                plans.of(row),
+                source.session().workingDirectory(),
+                fork);
         return withSlot(slot -> record(caller, origin, name, true, Optional.empty(), slot));
     }
 
@@ -122,13 +130,40 @@ final class SessionStarts {
                             + "' does not use persistent sandboxes.",
                     "Turn usePersistentSandboxes on in its draft and publish it.");
         }
-        Origin origin = new Origin(profile.id(), profile.name(), usable, plan, new VolumeOrigin.Import());
+        Origin origin = new Origin(
+                profile.id(), profile.name(), usable, plan, directory(plan, request), new VolumeOrigin.Import());
         return record(caller, origin, request.name(), true, Optional.empty(), Optional.empty());
     }
 
     /** What is pinned, and what the volume begins with. */
     private record Origin(
-            String profileId, String profileName, UsableSnapshot snapshot, RuntimePlan plan, VolumeOrigin volume) {}
+            String profileId,
+            String profileName,
+            UsableSnapshot snapshot,
+            RuntimePlan plan,
+            String workingDirectory,
+            VolumeOrigin volume) {}
+
+    /** Where commands begin. */
+    private static String directory(RuntimePlan plan, NewSession request) {
+        if (request.repository().isEmpty()) {
+            return Session.DEFAULT_DIRECTORY;
+        }
+        String wanted = request.repository().get();
+        return plan.repositories().stream()
+                .filter(it -> it.path().equals(wanted) || it.url().equals(wanted))
+                .map(Specification.Repository::path)
+                .findFirst()
+                .orElseThrow(() -> ValidationErrors.only(
+                        "repository",
+                        "unknown",
+                        plan.repositories().isEmpty()
+                                ? "this version of the profile has no repositories"
+                                : "this version of the profile has "
+                                        + plan.repositories().stream()
+                                                .map(it -> it.url() + " in " + it.path())
+                                                .collect(Collectors.joining(", "))));
+    }
 
     private interface Recording {
         Begun begin(Optional<StartSlots.Slot> slot);
@@ -159,6 +194,7 @@ final class SessionStarts {
                 "",
                 origin.profileId(),
                 origin.snapshot().version(),
+                origin.workingDirectory(),
                 caller.actor(),
                 now,
                 Optional.empty());

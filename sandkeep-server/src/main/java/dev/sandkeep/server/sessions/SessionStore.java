@@ -21,7 +21,7 @@ import org.springframework.stereotype.Repository;
 class SessionStore {
     /** Sandbox columns keep their names; the others get a prefix. */
     private static final String DETAILS = """
-            select b.*, s.id as ses_id, s.name as ses_name, s.created_by as ses_created_by, s.created_at as ses_created_at,
+            select b.*, s.id as ses_id, s.name as ses_name, s.working_directory, s.created_by as ses_created_by, s.created_at as ses_created_at,
                 s.deleted_at as ses_deleted_at, p.name as profile_name,
                 v.durable_checkpoint, v.durable_sequence, v.durable_at, v.delete_after
             from sessions s
@@ -43,14 +43,16 @@ class SessionStore {
 
     void insert(Session session) {
         jdbc.sql("""
-                        insert into sessions (id, organization_id, name, profile_id, version, created_by, created_at)
-                        values (:id, :organization, :name, :profile, :version, :by, :at)
+                        insert into sessions (id, organization_id, name, profile_id, version, working_directory, created_by,
+                            created_at)
+                        values (:id, :organization, :name, :profile, :version, :directory, :by, :at)
                         """)
                 .param("id", session.id())
                 .param("organization", session.organization())
                 .param("name", session.name())
                 .param("profile", session.profileId())
                 .param("version", session.version())
+                .param("directory", session.workingDirectory())
                 .param("by", session.createdBy())
                 .param("at", Rows.time(session.createdAt()))
                 .update();
@@ -155,6 +157,7 @@ class SessionStore {
                 row.getString("ses_name"),
                 row.getString("profile_id"),
                 row.getInt("version"),
+                row.getString("working_directory"),
                 row.getString("ses_created_by"),
                 Rows.instant(row, "ses_created_at"),
                 Rows.optionalInstant(row, "ses_deleted_at"));

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -409,21 +410,25 @@ public final class Sessions {
 
     // ------------------------------------------------------------------------------------------------ exec
 
-    /** As {@link #exec(Caller, String, ExecSpec, Optional)}, as the profile has it. */
+    /** As {@link #exec(Caller, String, Function, Optional)}, as the profile has it. */
     public ExecProcess exec(Caller caller, String reference, ExecSpec spec) throws InterruptedException {
-        return exec(caller, reference, spec, Optional.empty());
+        return exec(caller, reference, directory -> spec, Optional.empty());
     }
 
     /**
      * Runs a command in a session's sandbox. The caller owns the process.
      *
+     * @param command what to run, given the directory in which the session's commands begin
      * @param autoResume whether a stopped persistent sandbox is resumed first; empty as its profile has it
      * @throws SandkeepException {@code sandbox_not_running}, with the state; also when its compute turns out to be gone, which
      *     is then dealt with
      */
-    public ExecProcess exec(Caller caller, String reference, ExecSpec spec, Optional<Boolean> autoResume)
+    public ExecProcess exec(
+            Caller caller, String reference, Function<String, ExecSpec> command, Optional<Boolean> autoResume)
             throws InterruptedException {
-        Sandbox row = get(caller, reference).sandbox();
+        SessionDetails details = get(caller, reference);
+        ExecSpec spec = command.apply(details.session().workingDirectory());
+        Sandbox row = details.sandbox();
         requireNotDeleted(row);
         checks.requireHere(row);
         boolean resume = row.persistent() && autoResume.orElse(lifetimes.autoResume(row));

@@ -488,13 +488,13 @@ class PersistentSandboxesTest {
         SessionDetails session = stoppedWithWork(lab.persistent(caller, "\"lifecycle\":{\"autoResume\":false}"));
 
         assertProblem(ProblemCode.SANDBOX_NOT_RUNNING, () -> sessions.exec(caller, id(session), ExecSpec.of("true")));
-        sessions.exec(caller, id(session), ExecSpec.of("true"), Optional.of(true))
+        sessions.exec(caller, id(session), directory -> ExecSpec.of("true"), Optional.of(true))
                 .close();
         sessions.stop(caller, id(session), Duration.ZERO);
         SessionDetails other = stoppedWithWork(lab.persistent(caller));
         assertProblem(
                 ProblemCode.SANDBOX_NOT_RUNNING,
-                () -> sessions.exec(caller, id(other), ExecSpec.of("true"), Optional.of(false)));
+                () -> sessions.exec(caller, id(other), directory -> ExecSpec.of("true"), Optional.of(false)));
     }
 
     @Test

@@ -17,6 +17,7 @@ import dev.sandkeep.spi.VolumeId;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
@@ -92,6 +93,46 @@ class SessionsTest {
                         .sandbox()
                         .state())
                 .isEqualTo(SandboxState.RUNNING);
+    }
+
+    @Test
+    void commands_begin_in_the_repository_that_was_chosen() throws InterruptedException {
+        lab.host().provider().output("sandkeep-git", words -> "");
+        lab.host().provider().output("sandkeep-heads", words -> "0".repeat(40) + "\trefs/heads/main\n");
+        lab.host().provider().command("sandkeep-clone", words -> 0);
+        String profile = lab.usable(
+                caller,
+                "\"repositories\":[{\"url\":\"https://example.org/tool.git\",\"ref\":\"main\",\"path\":\"/srv/tool\"}]");
+
+        assertThat(beginning(profile, Optional.of("https://example.org/tool.git")))
+                .isEqualTo("/srv/tool\n");
+        assertThat(beginning(profile, Optional.of("/srv/tool"))).isEqualTo("/srv/tool\n");
+        assertThat(beginning(profile, Optional.empty())).isEqualTo("/root\n");
+        assertThatThrownBy(() -> beginning(profile, Optional.of("/srv")))
+                .isInstanceOfSatisfying(
+                        SandkeepException.class,
+                        problem -> assertThat(problem.errors()).singleElement().satisfies(mistake -> {
+                            assertThat(mistake.field()).isEqualTo("repository");
+                            assertThat(mistake.message()).contains("https://example.org/tool.git in /srv/tool");
+                        }));
+    }
+
+    /** Where a command of a new session begins that does not say where. */
+    private String beginning(String profile, Optional<String> repository) throws InterruptedException {
+        SessionDetails session = sessions.create(
+                caller,
+                null,
+                new NewSession(profile, OptionalInt.empty(), Optional.empty(), repository),
+                SandboxLab.PATIENCE);
+        return CollectedExec.run(
+                        sessions.exec(
+                                caller,
+                                session.session().id(),
+                                directory -> new ExecSpec(List.of("pwd"), Map.of(), directory),
+                                Optional.empty()),
+                        "",
+                        SandboxLab.PATIENCE)
+                .stdout();
     }
 
     @Test
@@ -280,7 +321,8 @@ class SessionsTest {
         SessionDetails session = lab.start(caller, lab.persistent(caller));
         lab.host().provider().kill(session.sandbox().compute());
 
-        assertThatThrownBy(() -> sessions.exec(caller, id(session), ExecSpec.of("true"), Optional.of(false)))
+        assertThatThrownBy(
+                        () -> sessions.exec(caller, id(session), directory -> ExecSpec.of("true"), Optional.of(false)))
                 .isInstanceOfSatisfying(SandkeepException.class, problem -> {
                     assertThat(problem.code()).isEqualTo(ProblemCode.SANDBOX_NOT_RUNNING);
                     assertThat(problem.nextStep()).contains("resume");
