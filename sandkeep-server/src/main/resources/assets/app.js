@@ -378,16 +378,28 @@ function refresh(concerns) {
   }
 }
 
+/** Follows the changes. A page that nobody sees does not: browsers allow few connections to one server, whatever the tabs. */
 function follow(after) {
-  const source = new EventSource("/api/v1/events?after=" + encodeURIComponent(after));
-  source.addEventListener("change", (message) => {
-    const { subjectType, subjectId } = JSON.parse(message.data);
-    refresh((subjects) => subjects.includes(subjectType) || subjects.includes(subjectId) || subjects.includes("all"));
-  });
   const state = find("[data-connection]");
-  source.addEventListener("open", () => { if (state) state.hidden = true; });
-  source.addEventListener("error", () => { if (state) state.hidden = false; });
-  window.addEventListener("pagehide", () => source.close());
+  let last = after;
+  let source = null;
+  const begin = () => {
+    source = new EventSource("/api/v1/events?after=" + encodeURIComponent(last));
+    source.addEventListener("change", (message) => {
+      last = message.lastEventId || last;
+      const { subjectType, subjectId } = JSON.parse(message.data);
+      refresh((subjects) => subjects.includes(subjectType) || subjects.includes(subjectId) || subjects.includes("all"));
+    });
+    source.addEventListener("open", () => { if (state) state.hidden = true; });
+    source.addEventListener("error", () => { if (state) state.hidden = false; });
+  };
+  const end = () => source?.close();
+  if (!document.hidden) begin();
+  document.addEventListener("visibilitychange", () => {
+    end();
+    if (!document.hidden) begin();
+  });
+  window.addEventListener("pagehide", end);
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }
 

@@ -9,7 +9,6 @@ import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import dev.sandkeep.cli.client.Json;
 import dev.sandkeep.cli.host.HostCompute;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,8 +52,7 @@ class DashboardTest {
     @Test
     @Order(1)
     void the_first_owner_is_set_up_by_the_link_of_the_first_start() throws Exception {
-        String link =
-                Files.readString(sandkeep.data().path().resolve("setup-link")).strip();
+        String link = sandkeep.setUpLink();
         Page page = browser.page();
         page.navigate(link);
         page.getByLabel("Name").fill("Ada");

@@ -199,6 +199,16 @@ final class Installation {
         }
     }
 
+    /** A link that lets its first user in as an owner. */
+    String setUpLink() throws IOException, InterruptedException {
+        return succeed("server", "setup-link")
+                .lines()
+                .filter(line -> line.contains("/set-up/"))
+                .findFirst()
+                .map(String::strip)
+                .orElseThrow();
+    }
+
     /** A profile with a ready snapshot, made of YAML without {@code name}. */
     void publish(String name, String yaml) throws IOException, InterruptedException {
         succeed("profile", "create", name, "-f", file(name + ".yaml", yaml).toString());

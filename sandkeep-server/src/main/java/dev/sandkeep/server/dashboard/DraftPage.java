@@ -5,13 +5,10 @@ import dev.sandkeep.server.platform.errors.SandkeepException;
 import dev.sandkeep.server.platform.security.Permission;
 import dev.sandkeep.server.platform.security.Requires;
 import dev.sandkeep.server.profiles.Draft;
-import dev.sandkeep.server.profiles.ProfileVersions;
 import dev.sandkeep.server.profiles.Specification;
-import dev.sandkeep.server.profiles.SpecificationInput;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -29,13 +26,11 @@ import org.springframework.web.servlet.view.RedirectView;
 public final class DraftPage {
     private final Pages pages;
     private final ProfileHeads heads;
-    private final ProfileVersions versions;
     private final SpecificationYaml yaml;
 
-    DraftPage(Pages pages, ProfileHeads heads, ProfileVersions versions, SpecificationYaml yaml) {
+    DraftPage(Pages pages, ProfileHeads heads, SpecificationYaml yaml) {
         this.pages = pages;
         this.heads = heads;
-        this.versions = versions;
         this.yaml = yaml;
     }
 
@@ -87,10 +82,7 @@ public final class DraftPage {
                 frame,
                 new Content(
                         head,
-                        draft.map(Draft::spec)
-                                .orElseGet(() -> newest(frame, head)
-                                        .orElseGet(() ->
-                                                SpecificationInput.minimal().toSpecification())),
+                        heads.present(frame, head),
                         draft.map(Draft::revision).orElse(0)));
     }
 
@@ -99,7 +91,7 @@ public final class DraftPage {
     View review(Frame frame, @PathVariable String profile) {
         ProfileHead head = heads.of(frame, profile, "draft");
         Draft draft = draft(head);
-        String before = newest(frame, head).map(yaml::write).orElse("");
+        String before = heads.newest(frame, head).map(yaml::write).orElse("");
         return pages.page(
                 "profiles/publish",
                 frame,
@@ -130,14 +122,6 @@ public final class DraftPage {
                         HttpHeaders.CONTENT_DISPOSITION,
                         ContentDisposition.attachment().filename(name).build().toString())
                 .body(content.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private Optional<Specification> newest(Frame frame, ProfileHead head) {
-        OptionalInt latest = head.profile().latestVersion();
-        return latest.isEmpty()
-                ? Optional.empty()
-                : Optional.of(versions.get(frame.caller(), head.profile().id(), latest.getAsInt())
-                        .spec());
     }
 
     private static Draft draft(ProfileHead head) {

@@ -4,10 +4,14 @@ import dev.sandkeep.server.platform.errors.ProblemCode;
 import dev.sandkeep.server.platform.errors.SandkeepException;
 import dev.sandkeep.server.platform.security.AccessControl;
 import dev.sandkeep.server.platform.web.Problem;
+import dev.sandkeep.server.platform.web.ProblemWriter;
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.Map;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
@@ -20,22 +24,35 @@ class ProblemPages {
     private final Pages pages;
     private final Frames frames;
     private final Assets assets;
+    private final ProblemWriter writer;
 
-    ProblemPages(Pages pages, Frames frames, Assets assets) {
+    ProblemPages(Pages pages, Frames frames, Assets assets, ProblemWriter writer) {
         this.pages = pages;
         this.frames = frames;
         this.assets = assets;
+        this.writer = writer;
     }
 
     @ExceptionHandler
-    View known(SandkeepException failure) {
-        return page(Problem.of(failure));
+    View known(SandkeepException failure, HttpServletRequest request) {
+        return answer(Problem.of(failure), request);
     }
 
     @ExceptionHandler
-    View wrongAddress(MethodArgumentTypeMismatchException failure) {
-        return page(Problem.of(new SandkeepException(
-                ProblemCode.NOT_FOUND, "'" + failure.getValue() + "' is not a valid " + failure.getName() + ".")));
+    View wrongAddress(MethodArgumentTypeMismatchException failure, HttpServletRequest request) {
+        return answer(
+                Problem.of(new SandkeepException(
+                        ProblemCode.NOT_FOUND,
+                        "'" + failure.getValue() + "' is not a valid " + failure.getName() + ".")),
+                request);
+    }
+
+    /** The script of a page asks for JSON, and wants to be answered in it. */
+    private View answer(Problem problem, HttpServletRequest request) {
+        String wanted = request.getHeader(HttpHeaders.ACCEPT);
+        return wanted != null && wanted.startsWith(MediaType.APPLICATION_JSON_VALUE)
+                ? (model, asked, response) -> writer.write(response, problem)
+                : page(problem);
     }
 
     private View page(Problem problem) {

@@ -4,7 +4,6 @@ import dev.sandkeep.server.platform.security.Permission;
 import dev.sandkeep.server.platform.security.Requires;
 import dev.sandkeep.server.platform.web.Page;
 import dev.sandkeep.server.platform.web.PageRequest;
-import dev.sandkeep.server.profiles.ProfileVersions;
 import dev.sandkeep.server.sessions.SessionDetails;
 import dev.sandkeep.server.sessions.Sessions;
 import java.util.List;
@@ -23,15 +22,12 @@ public final class ProfileSessionsPage {
     private final ProfileHeads heads;
     private final Sessions sessions;
     private final SpecificationYaml yaml;
-    private final ProfileVersions versions;
 
-    ProfileSessionsPage(
-            Pages pages, ProfileHeads heads, Sessions sessions, SpecificationYaml yaml, ProfileVersions versions) {
+    ProfileSessionsPage(Pages pages, ProfileHeads heads, Sessions sessions, SpecificationYaml yaml) {
         this.pages = pages;
         this.heads = heads;
         this.sessions = sessions;
         this.yaml = yaml;
-        this.versions = versions;
     }
 
     /** What the list shows. */
@@ -67,14 +63,6 @@ public final class ProfileSessionsPage {
     @Requires(Permission.PROFILES_SEE)
     View settings(Frame frame, @PathVariable String profile) {
         ProfileHead head = heads.of(frame, profile, "settings");
-        String json = head.profile()
-                .draft()
-                .map(it -> yaml.json(it.spec()))
-                .orElseGet(() -> yaml.json(versions.get(
-                                frame.caller(),
-                                head.profile().id(),
-                                head.profile().latestVersion().orElseThrow())
-                        .spec()));
-        return pages.page("profiles/settings", frame, new Settings(head, json));
+        return pages.page("profiles/settings", frame, new Settings(head, yaml.json(heads.present(frame, head))));
     }
 }

@@ -97,6 +97,15 @@ class WorkPagesTest {
     }
 
     @Test
+    void a_profile_that_says_nothing_yet_has_all_its_pages() {
+        owner.api().post("/profiles", "{\"name\":\"empty\"}");
+        owner.api().delete("/profiles/empty/draft");
+        for (String page : List.of("draft", "versions", "snapshots", "sessions", "settings")) {
+            assertThat(Html.page(owner.api(), "/profiles/empty/" + page)).contains("empty");
+        }
+    }
+
+    @Test
     void yaml_goes_out_and_comes_in_the_same() {
         String yaml =
                 owner.api().root("/profiles/" + profile + "/versions/1.yaml").text();
@@ -127,6 +136,17 @@ class WorkPagesTest {
                 .post("/profiles/read-yaml", "{\"text\":" + json("a: [1\nb: 2") + "}", "Sec-Fetch-Site", "same-origin");
         assertThat(refused.status()).isEqualTo(422);
         assertThat(refused.text()).contains("line");
+        Answer inJson = server.client(owner.key())
+                .outside()
+                .post(
+                        "/profiles/read-yaml",
+                        "{\"text\":" + json("a: [1\nb: 2") + "}",
+                        "Sec-Fetch-Site",
+                        "same-origin",
+                        "Accept",
+                        "application/json");
+        assertThat(inJson.status()).isEqualTo(422);
+        assertThat(inJson.text("detail")).contains("line");
     }
 
     @Test
