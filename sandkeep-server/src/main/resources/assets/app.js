@@ -92,6 +92,7 @@ async function run(source, call, body, wishes) {
       const shown = find("[data-shown]", find("#" + wishes.show));
       // What is shown may be the end of an address of this server.
       shown.textContent = (shown.dataset.shown && location.origin + shown.dataset.shown) + [answer[wishes.field]].flat().join("\n");
+      for (const picture of all("[data-qr]", find("#" + wishes.show))) drawQr(picture, answer[picture.dataset.qr]);
       source.closest("dialog")?.close();
       find("#" + wishes.show).showModal();
     } else if (wishes.then?.startsWith("go:")) {
@@ -110,6 +111,12 @@ async function run(source, call, body, wishes) {
     source.removeAttribute("aria-busy");
     if ("disabled" in source) source.disabled = false;
   }
+}
+
+/** Draws a QR code that the API answers as path data: attributes only, which the content policy allows. */
+function drawQr(picture, code) {
+  picture.setAttribute("viewBox", `0 0 ${code.size} ${code.size}`);
+  find("path", picture).setAttribute("d", code.path);
 }
 
 function wishesOf(data) {

@@ -121,8 +121,8 @@ public final class Accounts {
         if (!factors.begin(person.id(), secret)) {
             throw new SandkeepException(ProblemCode.SECOND_FACTOR_EXISTS, "There is a second factor already.");
         }
-        return new SecondFactorSecret(
-                Totp.base32(secret), Totp.uri(secret, person.email().orElse(person.name())));
+        String uri = Totp.uri(secret, person.email().orElse(person.name()));
+        return new SecondFactorSecret(Totp.base32(secret), uri, QrCode.of(uri));
     }
 
     /**

@@ -5,8 +5,9 @@ package dev.sandkeep.server.accounts;
  *
  * @param secret in Base32, to be typed
  * @param uri the same as apps read it from a link
+ * @param qr the link as apps see it
  */
-public record SecondFactorSecret(String secret, String uri) {
+public record SecondFactorSecret(String secret, String uri, QrCode qr) {
     /** Shows no secret. */
     @Override
     public String toString() {

@@ -2,33 +2,44 @@ package dev.sandkeep.server.accounts;
 
 import dev.sandkeep.server.platform.Sha256;
 import dev.sandkeep.server.platform.database.Rows;
+import dev.sandkeep.server.platform.errors.SandkeepException;
 import java.security.SecureRandom;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /** The rows of second factors: the secrets that authenticator apps share with us, and codes for when the app is lost. */
 @Component
 class SecondFactors {
+    private static final Logger LOG = LoggerFactory.getLogger(SecondFactors.class);
+    private static final String SECRETS = "select person_id, secret, sealed, sealed_by from second_factors";
     private static final int RECOVERY_CODES = 10;
     private static final int RECOVERY_BYTES = 10;
 
     private final JdbcClient jdbc;
+    private final SecretSeal seal;
     private final Clock clock;
 
-    SecondFactors(JdbcClient jdbc, Clock clock) {
+    SecondFactors(JdbcClient jdbc, SecretSeal seal, Clock clock) {
         this.jdbc = jdbc;
+        this.seal = seal;
         this.clock = clock;
     }
 
     /** Whether the person has to show a code. */
     boolean has(String person) {
-        return secret(person, true).isPresent();
+        return jdbc.sql("""
+                        select exists (select 1 from second_factors where person_id = :person and confirmed_at is not null)
+                        """).param("person", person).query(Boolean.class).single();
     }
 
     int recoveryCodesLeft(String person) {
@@ -40,14 +51,18 @@ class SecondFactors {
 
     /** Begins with a new secret, which counts when a first code of it was shown. */
     boolean begin(String person, byte[] secret) {
+        SecretSeal.Sealed sealed = seal.seal(person, secret);
         return jdbc.sql("""
-                        insert into second_factors (person_id, secret, created_at) values (:person, :secret, :now)
+                        insert into second_factors (person_id, sealed, sealed_by, created_at)
+                        values (:person, :sealed, :key, :now)
                         on conflict (person_id) do update
-                            set secret = excluded.secret, created_at = excluded.created_at, last_step = 0
+                            set secret = null, sealed = excluded.sealed, sealed_by = excluded.sealed_by,
+                                created_at = excluded.created_at, last_step = 0
                             where second_factors.confirmed_at is null
                         """)
                         .param("person", person)
-                        .param("secret", secret)
+                        .param("sealed", sealed.bytes())
+                        .param("key", sealed.key())
                         .param("now", Rows.time(clock.instant()))
                         .update()
                 > 0;
@@ -72,7 +87,8 @@ class SecondFactors {
 
     /** Whether it is a code of the person's that was not used yet; it is used from now on. */
     boolean use(String person, String code) {
-        return useOfApp(person, digits(code)) || useOfPaper(person, code);
+        // Paper first: it is of use also when the app's secret cannot be read.
+        return useOfPaper(person, code) || useOfApp(person, digits(code));
     }
 
     private boolean useOfApp(String person, String code) {
@@ -133,14 +149,64 @@ class SecondFactors {
     }
 
     private Optional<byte[]> secret(String person, boolean confirmed) {
-        return jdbc.sql("""
-                        select secret from second_factors
-                        where person_id = :person and (confirmed_at is not null) = :confirmed
-                        """)
+        return jdbc.sql(SECRETS + " where person_id = :person and (confirmed_at is not null) = :confirmed")
                 .param("person", person)
                 .param("confirmed", confirmed)
-                .query((row, number) -> row.getBytes("secret"))
-                .optional();
+                .query(SecondFactors::stored)
+                .optional()
+                .map(this::open);
+    }
+
+    /**
+     * Seals what is not sealed with the first key, in the present transaction.
+     *
+     * @return how many were sealed; those whose key is not here stay as they are
+     */
+    int sealAll() {
+        List<Stored> others = jdbc.sql(SECRETS + " where sealed_by is distinct from :first for update")
+                .param("first", seal.firstKey())
+                .query(SecondFactors::stored)
+                .list();
+        int done = 0;
+        for (Stored other : others) {
+            try {
+                store(other.person(), seal.seal(other.person(), open(other)));
+                done++;
+            } catch (SandkeepException unreadable) {
+                LOG.warn(
+                        "event=second_factor_unreadable person={} cause=\"{}\"",
+                        other.person(),
+                        unreadable.getMessage());
+            }
+        }
+        return done;
+    }
+
+    private void store(String person, SecretSeal.Sealed sealed) {
+        jdbc.sql(
+                        "update second_factors set secret = null, sealed = :sealed, sealed_by = :key where person_id = :person")
+                .param("sealed", sealed.bytes())
+                .param("key", sealed.key())
+                .param("person", person)
+                .update();
+    }
+
+    /** A secret as its row has it: plain, or sealed. */
+    private record Stored(String person, Optional<byte[]> plain, Optional<SecretSeal.Sealed> sealed) {}
+
+    private static Stored stored(ResultSet row, int number) throws SQLException {
+        byte[] bytes = row.getBytes("sealed");
+        return new Stored(
+                row.getString("person_id"),
+                Optional.ofNullable(row.getBytes("secret")),
+                bytes == null
+                        ? Optional.empty()
+                        : Optional.of(SecretSeal.Sealed.of(bytes, row.getString("sealed_by"))));
+    }
+
+    private byte[] open(Stored stored) {
+        return stored.plain()
+                .orElseGet(() -> seal.open(stored.person(), stored.sealed().orElseThrow()));
     }
 
     /** 80 random bits, in groups of four: {@code abcd-efgh-ijkl-mnop}. */

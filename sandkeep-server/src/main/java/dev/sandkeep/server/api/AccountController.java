@@ -3,6 +3,7 @@ package dev.sandkeep.server.api;
 import dev.sandkeep.server.accounts.Account;
 import dev.sandkeep.server.accounts.Accounts;
 import dev.sandkeep.server.accounts.ListedSession;
+import dev.sandkeep.server.accounts.QrCode;
 import dev.sandkeep.server.accounts.SecondFactorSecret;
 import dev.sandkeep.server.accounts.Visitors;
 import dev.sandkeep.server.accounts.WebSession;
@@ -135,8 +136,9 @@ class AccountController {
      *
      * @param secret in Base32, to be typed: shown here and never again
      * @param uri the same as apps read it from a link
+     * @param qr the same as a picture for the app's camera
      */
-    record SecondFactorView(String secret, String uri) {}
+    record SecondFactorView(String secret, String uri, QrCode qr) {}
 
     /**
      * Codes for when the authenticator app is lost, each for one sign-in.
@@ -196,7 +198,7 @@ class AccountController {
             summary = "Get a secret for an authenticator app; it counts when a first code was confirmed")
     SecondFactorView beginSecondFactor(HttpServletRequest request, Caller caller, @RequestBody Shown body) {
         SecondFactorSecret secret = accounts.beginSecondFactor(caller, body.password(), Visitors.of(request));
-        return new SecondFactorView(secret.secret(), secret.uri());
+        return new SecondFactorView(secret.secret(), secret.uri(), secret.qr());
     }
 
     @PostMapping("/second-factor/confirm")

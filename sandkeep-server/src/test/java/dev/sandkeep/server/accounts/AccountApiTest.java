@@ -42,6 +42,9 @@ class AccountApiTest {
     @Autowired
     JdbcClient jdbc;
 
+    @Autowired
+    SecretSeal seal;
+
     private Someone someone;
     private ApiClient api;
 
@@ -281,11 +284,14 @@ class AccountApiTest {
 
     private String code(Tenant tenant, int ahead) {
         byte[] secret = jdbc.sql("""
-                        select secret from second_factors f join members m on m.person_id = f.person_id
+                        select f.person_id, sealed, sealed_by from second_factors f
+                        join members m on m.person_id = f.person_id
                         where m.id = :member
                         """)
                 .param("member", tenant.caller().actor())
-                .query((row, number) -> row.getBytes("secret"))
+                .query((row, number) -> seal.open(
+                        row.getString("person_id"),
+                        SecretSeal.Sealed.of(row.getBytes("sealed"), row.getString("sealed_by"))))
                 .single();
         return Totp.code(secret, clock.instant().getEpochSecond() / Totp.STEP_SECONDS + ahead);
     }

@@ -46,6 +46,11 @@ public enum ProblemCode {
             "This account of the identity provider belongs to nobody here.",
             "Sign in with your password and link the account in Profile & security, or ask an owner or admin for an invitation."),
     SECOND_FACTOR_EXISTS(409, "There is a second factor already.", "Remove it first to set up another one."),
+    SECOND_FACTOR_UNREADABLE(
+            503,
+            "The second factor cannot be checked: the key that it is encrypted with is not here.",
+            "Sign in with a recovery code. The server needs the file second-factor-key of its data directory back, or the keys of"
+                    + " sandkeep.accounts.second-factor-keys that the other servers have."),
     NO_SECOND_FACTOR(409, "There is no second factor.", "Set one up first."),
     EMAIL_TAKEN(409, "Somebody has this e-mail address.", "Take another address, or sign in as that person."),
     KEY_EXCEEDS_CALLER(
