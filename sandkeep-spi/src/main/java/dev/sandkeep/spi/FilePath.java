@@ -1,5 +1,6 @@
 package dev.sandkeep.spi;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
@@ -132,6 +133,10 @@ public final class FilePath implements Comparable<FilePath> {
      */
     @Override
     public String toString() {
+        // Nearly all paths are such, and a tree of one's own making can have some that are as long as all others together.
+        if (isPlain()) {
+            return new String(bytes, US_ASCII);
+        }
         StringBuilder text = new StringBuilder(bytes.length);
         for (int at = 0; at < bytes.length; ) {
             int length = lengthOfCharacter(at);
@@ -150,6 +155,16 @@ public final class FilePath implements Comparable<FilePath> {
             at += length;
         }
         return text.toString();
+    }
+
+    /** Whether every byte stands for itself. */
+    private boolean isPlain() {
+        for (byte each : bytes) {
+            if (each < ' ' || each == '\\' || each == 0x7F) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private int lengthOfCharacter(int at) {
