@@ -19,7 +19,7 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * Keeps {@code docs/cli.md} equal to the commands. After a change of a command, write the page anew with
- * {@code ./mvnw -pl sandkeep-cli test -Dtest=CommandReferenceTest -Dsandkeep.docs.write=true}.
+ * {@code ./mvnw -pl sandkeep-cli test -Dtest=CommandReferenceTest -Dsandkeep.docs.update=true}.
  */
 class CommandReferenceTest {
     private static final Path PAGE = Path.of("..", "docs", "cli.md");
@@ -27,12 +27,12 @@ class CommandReferenceTest {
     @Test
     void the_page_of_the_command_line_says_what_the_commands_say() throws IOException {
         String page = page(CommandTree.whole(Terminal.system(), Map.of()).getCommandSpec());
-        if (Boolean.getBoolean("sandkeep.docs.write")) {
+        if (Boolean.getBoolean("sandkeep.docs.update")) {
             Files.createDirectories(PAGE.getParent());
             Files.writeString(PAGE, page);
         }
         assertThat(PAGE)
-                .as("docs/cli.md; write it anew with -Dsandkeep.docs.write=true")
+                .as("docs/cli.md; write it anew with -Dsandkeep.docs.update=true")
                 .content()
                 .isEqualTo(page);
     }

@@ -114,6 +114,15 @@ final class Browser implements AutoCloseable {
         return tooWide;
     }
 
+    /** How many bytes the page and all that it loads are on the way, compressed. */
+    int weight() {
+        return ((Number)
+                        page.evaluate(
+                                "[...performance.getEntriesByType('navigation'),"
+                                        + " ...performance.getEntriesByType('resource')].reduce((sum, it) => sum + it.encodedBodySize, 0)"))
+                .intValue();
+    }
+
     private void shot(String name) {
         page.screenshot(new Page.ScreenshotOptions()
                 .setPath(SCREENSHOTS.resolve(name + ".png"))

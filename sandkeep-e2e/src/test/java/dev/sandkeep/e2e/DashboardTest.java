@@ -33,6 +33,9 @@ class DashboardTest {
     private static final LocatorAssertions.ContainsTextOptions IN_TIME =
             new LocatorAssertions.ContainsTextOptions().setTimeout(180_000);
 
+    /** Of a page with all that it loads, in bytes on the way. */
+    private static final int HEAVIEST = 300_000;
+
     private static Installation sandkeep;
     private static Browser browser;
     private static String session = "";
@@ -207,6 +210,9 @@ class DashboardTest {
                 "/design",
                 "/nowhere")) {
             browser.open(path);
+            if (browser.weight() > HEAVIEST) {
+                mistakes.add(path + " weighs " + browser.weight() + " bytes");
+            }
             mistakes.addAll(browser.inaccessible());
             String name = path.replaceAll("(ses|job|snp)_[a-z0-9]+", "one").replaceAll("[^a-z0-9]+", "-");
             int tooWide = browser.screenshots(name.equals("-") ? "home" : name.substring(1));

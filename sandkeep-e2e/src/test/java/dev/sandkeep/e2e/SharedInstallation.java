@@ -21,9 +21,10 @@ final class SharedInstallation {
     /** Name of the Debian that most tests build on. */
     static final String BASE = "base_debian_bookworm";
 
+    private static final Path OF_RUNS = Path.of("target", "base");
+    private static final Path OF_THIS_RUN = OF_RUNS.resolve(System.getProperty("sandkeep.test.run", "alone"));
     /** Where the processes of one run find it. */
-    private static final Path KEPT_BASE =
-            Path.of("target", "base", System.getProperty("sandkeep.test.run", "alone"), BASE);
+    private static final Path KEPT_BASE = OF_THIS_RUN.resolve(BASE);
 
     private static @Nullable Installation installation;
 
@@ -68,8 +69,8 @@ final class SharedInstallation {
      * kept. Installing it takes half a minute of a processor, copying it a second.
      */
     private static void shareBaseImage(Installation shared) throws IOException, InterruptedException {
-        Files.createDirectories(KEPT_BASE.getParent());
-        try (FileChannel channel = FileChannel.open(KEPT_BASE.resolveSibling("lock"), CREATE, WRITE);
+        Files.createDirectories(OF_THIS_RUN);
+        try (FileChannel channel = FileChannel.open(OF_THIS_RUN.resolve("lock"), CREATE, WRITE);
                 FileLock _ = channel.lock()) {
             if (Files.exists(KEPT_BASE)) {
                 placeBaseImage(shared.data().path());
@@ -78,7 +79,7 @@ final class SharedInstallation {
             removeOfOtherRuns();
             shared.startServer();
             shared.publish("base", "baseImage: {debian: bookworm}\n");
-            Path unfinished = KEPT_BASE.resolveSibling("unfinished");
+            Path unfinished = OF_THIS_RUN.resolve("unfinished");
             copy(shared.data().path().resolve("layers").resolve(BASE), Files.createDirectories(unfinished));
             Files.move(unfinished.resolve(BASE), KEPT_BASE);
         }
@@ -97,13 +98,10 @@ final class SharedInstallation {
     }
 
     private static void removeOfOtherRuns() throws IOException, InterruptedException {
-        Path ofThisRun = KEPT_BASE.getParent();
-        if (Files.isDirectory(ofThisRun.getParent())) {
-            try (DirectoryStream<Path> runs = Files.newDirectoryStream(ofThisRun.getParent())) {
-                for (Path run : runs) {
-                    if (!run.equals(ofThisRun)) {
-                        run("rm", "-rf", run.toString());
-                    }
+        try (DirectoryStream<Path> runs = Files.newDirectoryStream(OF_RUNS)) {
+            for (Path run : runs) {
+                if (!run.equals(OF_THIS_RUN)) {
+                    run("rm", "-rf", run.toString());
                 }
             }
         }
