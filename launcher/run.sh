@@ -75,6 +75,10 @@ exec_doctor() {
   exec "$JAVA_HOME/bin/java" "${jvm_cli[@]}" -cp "$(jar_of server)" dev.sandkeep.server.doctor.DoctorMain "$@"
 }
 
+exec_backup() {
+  exec "$JAVA_HOME/bin/java" "${jvm_cli[@]}" -cp "$(jar_of server)" dev.sandkeep.server.backup.BackupMain "$@"
+}
+
 exec_bench() {
   exec "$JAVA_HOME/bin/java" "${jvm_common[@]}" -cp "$(jar_of bench)" dev.sandkeep.bench.Main "$@"
 }

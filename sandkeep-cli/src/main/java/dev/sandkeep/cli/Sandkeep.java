@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
             "  doctor      Check this machine; --install adds what is missing,",
             "              --leaks finds what was left behind.",
             "  server      Without a subcommand: the server in the foreground.",
+            "  backup      Back the whole installation up, and put it back.",
             "  bench       Measure starts and resumes beside the bare OCI runtime.",
             "  test        Run every test.",
             "  build       Build, and say where the result is.",

@@ -69,7 +69,7 @@ class CommandReferenceTest {
                 Exit codes: 0 success, 1 failure (the reason and the next step are on standard error), 2 wrong usage;
                 `session exec` passes on the exit code of the remote command.
 
-                `./sandkeep` also knows `doctor`, `server` (in the foreground), `bench`, `test` and `build`.
+                `./sandkeep` also knows `doctor`, `server` (in the foreground), `backup`, `bench`, `test` and `build`.
 
                 ## Options of every command
 

@@ -107,10 +107,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void the_doctor_starts_without_spring() {
+    void the_doctor_and_backups_start_without_spring() {
         check(noClasses()
                 .that()
-                .resideInAPackage(SERVER + "doctor..")
+                .resideInAnyPackage(SERVER + "doctor..", SERVER + "backup..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.springframework.."));

@@ -92,6 +92,22 @@ public final class ServerInstance implements AutoCloseable {
         return dead;
     }
 
+    /** Process ids of the servers that live in a data directory. For a process that is none of them. */
+    public static List<Long> alive(Path root) throws IOException {
+        Path servers = root.resolve(DIRECTORY);
+        List<Long> alive = new ArrayList<>();
+        if (Files.isDirectory(servers)) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(servers, "*" + SUFFIX)) {
+                for (Path file : files) {
+                    if (!isUnlocked(file)) {
+                        alive.add(Long.parseLong(file.getFileName().toString().split("-", -1)[1]));
+                    }
+                }
+            }
+        }
+        return alive;
+    }
+
     /** Removes what tells of a dead server. */
     public void forget(String dead) throws IOException {
         Files.deleteIfExists(directory.resolve(dead + SUFFIX));

@@ -109,6 +109,19 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
+    /** Ends one that a killed server left behind, so that its files are those of a clean end. */
+    public static void stopLeftBehind(PostgresLock lock) throws IOException, InterruptedException {
+        Optional<Postmaster> leftBehind = Postmaster.find(lock.directory().resolve("data"));
+        if (leftBehind.isPresent()) {
+            leftBehind.get().stop();
+        }
+    }
+
+    /** Gives files that were put there by somebody else to the user that it runs as on this machine. */
+    public static void adopt(Path directory) throws IOException, InterruptedException {
+        PostgresUser.ensure().ownAll(directory.resolve("data"));
+    }
+
     /** How to reach it. */
     public DatabaseEndpoint endpoint() {
         return new DatabaseEndpoint(url(NAME), NAME, secrets.password(), true);

@@ -79,6 +79,20 @@ final class PostgresUser {
         }
     }
 
+    /** Gives a directory and everything in it to this user. */
+    void ownAll(Path directory) throws IOException, InterruptedException {
+        if (user.isPresent()) {
+            Process chown = new ProcessBuilder(
+                            "chown", "--recursive", "--no-dereference", NAME + ":" + NAME, directory.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            if (chown.waitFor() != 0) {
+                throw new IOException(directory + " could not be given to " + NAME);
+            }
+        }
+    }
+
     private static boolean isRoot() throws IOException {
         return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
     }

@@ -153,7 +153,7 @@ public enum Metric {
             "sandkeep_http_request_seconds",
             Kind.TIMER,
             Group.SERVER,
-            "Requests, until they were answered; streams until they began.",
+            "Requests, until they were answered. Event streams are left out: they last for as long as somebody listens.",
             Label.of("method", "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "other"),
             Label.open(
                     "route",

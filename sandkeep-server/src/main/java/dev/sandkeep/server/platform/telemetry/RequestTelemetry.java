@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.Optional;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.servlet.HandlerMapping;
@@ -42,7 +43,9 @@ final class RequestTelemetry extends OncePerRequestFilter {
             } finally {
                 String route = route(request);
                 String code = Integer.toString(status);
-                metrics.tookSince(since, Metric.HTTP_REQUEST, request.getMethod(), route, code);
+                if (!isStream(response)) {
+                    metrics.tookSince(since, Metric.HTTP_REQUEST, request.getMethod(), route, code);
+                }
                 span.rename(request.getMethod() + " " + route);
                 span.note("http.request.method", request.getMethod());
                 span.note("http.route", route);
@@ -52,6 +55,12 @@ final class RequestTelemetry extends OncePerRequestFilter {
                 }
             }
         }
+    }
+
+    /** Lasts for as long as somebody listens, which says nothing of the server. */
+    private static boolean isStream(HttpServletResponse response) {
+        String type = response.getContentType();
+        return type != null && type.startsWith(MediaType.TEXT_EVENT_STREAM_VALUE);
     }
 
     /** Where nothing fits, the address is somebody's invention and no label. */
