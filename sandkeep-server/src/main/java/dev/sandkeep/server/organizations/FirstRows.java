@@ -1,7 +1,7 @@
 package dev.sandkeep.server.organizations;
 
 import dev.sandkeep.server.events.EventLog;
-import dev.sandkeep.server.platform.boot.StartOrder;
+import dev.sandkeep.server.platform.boot.StartWork;
 import dev.sandkeep.server.platform.config.SandkeepProperties;
 import dev.sandkeep.server.platform.config.StartFailure;
 import dev.sandkeep.server.platform.data.DataDirectory;
@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -24,23 +23,18 @@ import org.springframework.transaction.support.TransactionTemplate;
  * new, the key in the file is made valid there.
  */
 @Component
-class FirstRows implements SmartLifecycle {
+class FirstRows extends StartWork {
     static final String KEY_FILE = "api-key";
     private static final String FIRST_OWNER = "owner";
 
     private static final Logger LOG = LoggerFactory.getLogger(FirstRows.class);
-    /** Any number that nobody else locks: servers that start together come here one after the other. */
-    private static final long LOCK = 0x5a4dcee9_0001L;
 
     private final JdbcClient jdbc;
-    private final TransactionTemplate transactions;
     private final ApiKeys keys;
     private final EventLog events;
     private final Organizations organizations;
     private final People people;
     private final DataDirectory data;
-    private final SandkeepProperties properties;
-    private volatile boolean done;
 
     FirstRows(
             JdbcClient jdbc,
@@ -51,58 +45,31 @@ class FirstRows implements SmartLifecycle {
             People people,
             DataDirectory data,
             SandkeepProperties properties) {
+        super(jdbc, transactions, properties);
         this.jdbc = jdbc;
-        this.transactions = transactions;
         this.keys = keys;
         this.events = events;
         this.organizations = organizations;
         this.people = people;
         this.data = data;
-        this.properties = properties;
     }
 
     @Override
-    public int getPhase() {
-        return StartOrder.FIRST_ROWS;
-    }
-
-    @Override
-    public void start() {
-        if (!properties.training()) {
-            transactions.executeWithoutResult(status -> {
-                jdbc.sql("select pg_advisory_xact_lock(:lock)::text")
-                        .param("lock", LOCK)
-                        .query(String.class)
-                        .optional();
-                int reordered = events.reorderAfterRestore();
-                if (reordered > 0) {
-                    LOG.info("event=restored_database_found events_reordered={}", reordered);
-                }
-                String organization = ensureOrganization();
-                String key = ensureKey();
-                boolean stored = keys.store(
-                                NewKey.unrestricted(
-                                        organization, ensureOwner(organization), "first key", Caller.SYSTEM),
-                                key)
-                        .isPresent();
-                if (!stored && !keys.valid(key)) {
-                    LOG.warn(
-                            "event=first_key_invalid file={} next=\"remove the file and start again to get a new one\"",
-                            data.resolve(KEY_FILE));
-                }
-            });
+    protected void work() {
+        int reordered = events.reorderAfterRestore();
+        if (reordered > 0) {
+            LOG.info("event=restored_database_found events_reordered={}", reordered);
         }
-        done = true;
-    }
-
-    @Override
-    public void stop() {
-        done = false;
-    }
-
-    @Override
-    public boolean isRunning() {
-        return done;
+        String organization = ensureOrganization();
+        String key = ensureKey();
+        boolean stored = keys.store(
+                        NewKey.unrestricted(organization, ensureOwner(organization), "first key", Caller.SYSTEM), key)
+                .isPresent();
+        if (!stored && !keys.valid(key)) {
+            LOG.warn(
+                    "event=first_key_invalid file={} next=\"remove the file and start again to get a new one\"",
+                    data.resolve(KEY_FILE));
+        }
     }
 
     private String ensureOrganization() {
