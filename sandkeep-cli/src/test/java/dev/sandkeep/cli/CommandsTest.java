@@ -308,6 +308,65 @@ class CommandsTest {
     }
 
     @Test
+    void a_quota_is_changed_and_the_others_stay() throws Exception {
+        String quotas = """
+                {"items": [
+                  {"quota": "running_sessions", "description": "Sessions that run at a time", "own": 5, "ceiling": null,
+                   "limit": 5, "used": 2},
+                  {"quota": "sessions", "description": "Sessions kept", "own": 9, "ceiling": 7, "limit": 7, "used": 3}]}""";
+        server.on("GET", "/api/v1/settings/quotas", 200, quotas);
+        server.on("PUT", "/api/v1/settings/quotas", 200, quotas);
+        server.on("GET", "/api/v1/system/organizations/org_1/quotas", 200, quotas);
+        server.on("PUT", "/api/v1/system/organizations/org_1/quotas", 200, quotas);
+
+        assertThat(cli.run("quota", "show").stdout()).contains("running_sessions", "Sessions kept");
+        assertThat(cli.run("quota", "set", "profiles=3", "running_sessions=none")
+                        .exitCode())
+                .isZero();
+        assertThat(server.requests().getLast().body()).isEqualTo("{\"sessions\":9,\"profiles\":3}");
+        cli.run("quota", "set", "--organization", "org_1", "members=4");
+        assertThat(server.requests().getLast().body())
+                .as("ceilings, not what the organization sets itself")
+                .isEqualTo("{\"sessions\":7,\"members\":4}");
+        assertThat(cli.run("quota", "set", "colours=3").exitCode()).isEqualTo(2);
+        assertThat(cli.run("quota", "set", "sessions=many").exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void a_deleted_organization_is_said_with_the_way_back() throws Exception {
+        server.on("POST", "/api/v1/organization/delete", 200, """
+                {"id": "org_1", "name": "Second team", "deletedAt": "2026-01-01T00:00:00Z", "deletedBy": "mbr_1",
+                 "restorableUntil": "2026-01-08T00:00:00Z"}""");
+        server.on("POST", "/api/v1/organizations/org_1/restore", 200, "{\"id\": \"org_1\", \"name\": \"Second team\"}");
+
+        var ended = cli.run("organization", "delete", "Second team");
+
+        assertThat(ended.exitCode()).as(ended.stderr()).isZero();
+        assertThat(ended.stdout() + ended.stderr())
+                .contains("2026-01-08T00:00:00Z", "sandkeep organization restore org_1");
+        assertThat(server.requests().getLast().body()).isEqualTo("{\"name\":\"Second team\"}");
+        assertThat(cli.run("organization", "restore", "org_1").exitCode()).isZero();
+    }
+
+    @Test
+    void the_audit_log_is_asked_for_by_a_filter() throws Exception {
+        server.on("GET", "/api/v1/audit", 200, "{\"items\": []}");
+        cli.run(
+                "audit",
+                "list",
+                "--actor",
+                "mbr_1",
+                "--action",
+                "created",
+                "--from",
+                "2026-01-01",
+                "--to",
+                "2026-02-01");
+        assertThat(server.requests().getLast().query())
+                .contains("actor=mbr_1", "action=created", "from=2026-01-01", "to=2026-02-01");
+    }
+
+    @Test
     void settings_change_only_what_exists() throws Exception {
         server.on("PUT", "/api/v1/settings/sandboxes", 200, "{\"allowPersistentSandboxes\": true}");
 

@@ -207,6 +207,7 @@ class DashboardTest {
                 "/system/jobs",
                 "/system/findings",
                 "/system/storage",
+                "/system/organizations",
                 "/design",
                 "/nowhere")) {
             browser.open(path);

@@ -26,8 +26,8 @@ import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Finds out who calls from the cookie of a browser, when no API key has said it. What changes something, or opens a WebSocket, has
- * to come from one of our own pages: by what the browser says about the origin, and by the session's token.
+ * Finds out who calls from the cookie of a browser, when no API key has said it. What changes something, or opens a WebSocket or a
+ * stream of events, has to come from one of our own pages: by what the browser says about the origin, and by the session's token.
  */
 final class BrowserFilter extends OncePerRequestFilter {
     private static final Logger LOG = LoggerFactory.getLogger(BrowserFilter.class);
@@ -109,6 +109,12 @@ final class BrowserFilter extends OncePerRequestFilter {
         boolean changes = !SAFE.contains(request.getMethod());
         boolean socket = "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE));
         boolean page = !request.getRequestURI().startsWith("/api/");
+        String accept = request.getHeader(HttpHeaders.ACCEPT);
+        boolean stream = accept != null && accept.contains(MediaType.TEXT_EVENT_STREAM_VALUE);
+        // Browsers name the origin of a stream only when it is another one than ours.
+        if (stream && session.isPresent() && request.getHeader(HttpHeaders.ORIGIN) != null && !origin.sent(request)) {
+            return Optional.of("origin");
+        }
         if ((changes && (page || session.isPresent())) || (socket && session.isPresent())) {
             if (!origin.sent(request)) {
                 return Optional.of("origin");

@@ -145,6 +145,15 @@ class BrowserSessionsTest {
     }
 
     @Test
+    void a_stream_of_events_for_another_site_is_refused() {
+        HttpResponse<String> foreign =
+                browser.get("/api/v1/events", "Accept", "text/event-stream", "Origin", "https://evil.example");
+        assertThat(foreign.statusCode()).isEqualTo(403);
+        assertThat(foreign.body()).contains("forged_request");
+        assertThat(foreign.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
+    }
+
+    @Test
     void a_cookie_from_before_the_sign_in_is_worth_nothing() {
         String planted = "A".repeat(43);
         Browser victim = server.browser().setCookie(COOKIE, planted);

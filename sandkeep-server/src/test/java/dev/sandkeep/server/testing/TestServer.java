@@ -1,6 +1,7 @@
 package dev.sandkeep.server.testing;
 
 import dev.sandkeep.server.platform.Ids;
+import dev.sandkeep.server.platform.config.SandkeepProperties;
 import dev.sandkeep.server.platform.data.DataDirectory;
 import dev.sandkeep.server.platform.database.Rows;
 import dev.sandkeep.server.platform.security.ApiKeys;
@@ -30,8 +31,17 @@ public class TestServer {
     private final JsonMapper json;
     private final Environment environment;
     private final DataDirectory data;
+    private final SandkeepProperties properties;
 
-    TestServer(JdbcClient jdbc, Ids ids, ApiKeys keys, JsonMapper json, Environment environment, DataDirectory data) {
+    TestServer(
+            JdbcClient jdbc,
+            Ids ids,
+            ApiKeys keys,
+            JsonMapper json,
+            Environment environment,
+            DataDirectory data,
+            SandkeepProperties properties) {
+        this.properties = properties;
         this.data = data;
         this.jdbc = jdbc;
         this.ids = ids;
@@ -105,6 +115,14 @@ public class TestServer {
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** With what another server starts that shares the database of this one, and not its data directory. */
+    public SandkeepProperties another() {
+        return TestBoot.properties(
+                PostgresFixture.passableDirectory(),
+                properties.databaseUrl().orElseThrow(),
+                "--sandkeep.http.read-timeout=1s");
     }
 
     private static OffsetDateTime now() {

@@ -45,6 +45,13 @@ public enum ConfigurationKey {
             "Proxies in front of the server, as addresses or networks (10.0.0.0/8, fd00::/8), separated by commas. Of a request that"
                     + " comes from one of them, the client's address is the last one in X-Forwarded-For that is none of them; of"
                     + " every other request the header is ignored."),
+    HTTP_READ_TIMEOUT(
+            "sandkeep.http.read-timeout",
+            Type.DURATION,
+            "",
+            "60s",
+            "How long the server waits for the next bytes of a request, or for a client to take the next bytes of an answer, before"
+                    + " it closes the connection, 1s to 1h."),
     DATABASE_URL(
             "sandkeep.database.url",
             Type.DATABASE_URL,

@@ -25,6 +25,7 @@ public record SandkeepProperties(
         int httpPort,
         Optional<URI> publicUrl,
         List<Network> trustedProxies,
+        Duration httpReadTimeout,
         Optional<String> databaseUrl,
         int databasePoolSize,
         String provider,
@@ -175,6 +176,7 @@ public record SandkeepProperties(
                 given.optional(ConfigurationKey.HTTP_PUBLIC_URL)
                         .map(url -> URI.create(url.endsWith("/") ? url.substring(0, url.length() - 1) : url)),
                 Network.list(given.text(ConfigurationKey.HTTP_TRUSTED_PROXIES)).orElseThrow(),
+                given.duration(ConfigurationKey.HTTP_READ_TIMEOUT),
                 given.optional(ConfigurationKey.DATABASE_URL),
                 given.number(ConfigurationKey.DATABASE_POOL_SIZE),
                 given.text(ConfigurationKey.PROVIDER),
@@ -266,6 +268,7 @@ public record SandkeepProperties(
                         unless(
                                 within(auditRetention, Duration.ofDays(30), Duration.ofDays(3650)),
                                 ConfigurationKey.AUDIT_RETENTION),
+                        unless(within(httpReadTimeout, SECOND, HOUR), ConfigurationKey.HTTP_READ_TIMEOUT),
                         unless(
                                 within(organizationDeleteGrace, Duration.ZERO, YEAR),
                                 ConfigurationKey.ORGANIZATIONS_DELETE_GRACE),

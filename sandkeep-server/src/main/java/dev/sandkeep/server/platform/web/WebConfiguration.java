@@ -2,6 +2,7 @@ package dev.sandkeep.server.platform.web;
 
 import dev.sandkeep.server.platform.config.SandkeepProperties;
 import org.apache.catalina.core.StandardHost;
+import org.apache.coyote.AbstractProtocol;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -13,6 +14,9 @@ import tools.jackson.databind.json.JsonMapper;
 /** Teaches Spring MVC to read strictly, and Tomcat to fail as we do. */
 @Configuration(proxyBeanMethods = false)
 class WebConfiguration implements WebMvcConfigurer {
+    /** Between two requests of a connection. */
+    private static final int KEEP_ALIVE_MILLIS = 60_000;
+
     private final JsonMapper json;
 
     WebConfiguration(JsonMapper json) {
@@ -28,6 +32,19 @@ class WebConfiguration implements WebMvcConfigurer {
     static WebServerFactoryCustomizer<TomcatServletWebServerFactory> addressesBehindProxies(
             SandkeepProperties properties) {
         return factory -> factory.addEngineValves(new ClientAddress(properties));
+    }
+
+    /** Who opens a connection and then says nothing, or says it byte by byte, holds a connection and no thread; not for ever. */
+    @Bean
+    static WebServerFactoryCustomizer<TomcatServletWebServerFactory> patienceWithSlowClients(
+            SandkeepProperties properties) {
+        return factory -> factory.addConnectorCustomizers(connector -> {
+            if (connector.getProtocolHandler() instanceof AbstractProtocol<?> protocol) {
+                protocol.setConnectionTimeout(
+                        Math.toIntExact(properties.httpReadTimeout().toMillis()));
+                protocol.setKeepAliveTimeout(KEEP_ALIVE_MILLIS);
+            }
+        });
     }
 
     @Bean
