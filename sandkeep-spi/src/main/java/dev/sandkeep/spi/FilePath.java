@@ -133,7 +133,8 @@ public final class FilePath implements Comparable<FilePath> {
      */
     @Override
     public String toString() {
-        // Nearly all paths are such, and a tree of one's own making can have some that are as long as all others together.
+        // Nearly all paths are such, and a tree of one's own making can have some that are as long as all others
+        // together.
         if (isPlain()) {
             return new String(bytes, US_ASCII);
         }
