@@ -58,6 +58,12 @@ train_cli() { train cli "${jvm_cli[@]}" -cp "$(jar_of cli)" dev.sandkeep.cli.Tra
 # whoever changes what the server needs at its start.
 train_server() { train server "${jvm_server[@]}" -cp "$(jar_of server)" dev.sandkeep.server.TrainingRun; }
 
+# A distribution that the launcher did not build, such as the one of a test run, has none of its own.
+require_aot_caches() {
+  [ -f "$(aot_cache_of cli)" ] || train_cli
+  [ -f "$(aot_cache_of server)" ] || train_server
+}
+
 exec_cli() {
   with_aot_cache cli
   exec "$JAVA_HOME/bin/java" "${jvm_cli[@]}" ${aot[@]+"${aot[@]}"} -cp "$(jar_of cli)" dev.sandkeep.cli.Main "$@"

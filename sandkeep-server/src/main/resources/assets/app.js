@@ -374,6 +374,15 @@ function showTimes() {
 setInterval(showTimes, 10000);
 document.addEventListener("htmx:afterSwap", showTimes);
 
+// ---------------------------------------------------------------- tables that are wider than the page
+
+/** What scrolls can be scrolled with the keyboard, too. */
+function reachScrolls() {
+  for (const box of all(".scroll")) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+}
+document.addEventListener("htmx:afterSwap", reachScrolls);
+window.addEventListener("resize", reachScrolls);
+
 // ---------------------------------------------------------------- live regions
 
 /** Lets regions fetch themselves again; a region that somebody types in waits. */
@@ -696,6 +705,7 @@ if (message) {
   say(text, options);
 }
 showTimes();
+reachScrolls();
 showTheme();
 showEditors();
 all("select[data-choice]").forEach(showChoice);

@@ -405,10 +405,88 @@ class DashboardFlowsTest {
         assertThat(menu).containsText("Second team");
         browser.open("/profiles");
         assertThat(page.locator("#profiles")).containsText("No profiles yet");
-        menu.click();
-        page.getByText("Switch to " + first).click();
+
+        browser.open("/settings/sandboxes");
+        page.locator("#quota-profiles").fill("0");
+        page.getByRole(AriaRole.BUTTON, named("Save quotas")).click();
+        assertThat(page.locator("#messages")).containsText("Saved.");
+        browser.open("/profiles?new");
+        page.getByLabel("Name").first().fill("beyond");
+        page.getByRole(AriaRole.BUTTON, named("Create")).click();
+        assertThat(page.locator("#new-profile [data-problem]")).containsText("profiles");
+
+        browser.open("/settings/sandboxes");
+        page.getByRole(AriaRole.BUTTON, named("Delete the organization")).click();
+        page.locator("#delete-organization-name").fill("Second team");
+        page.locator("#delete-organization")
+                .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Delete"))
+                .click();
+        assertThat(page.locator("#messages")).containsText("Second team is deleted.");
         assertThat(menu).containsText(first);
+        page.locator("#messages").getByText("Undo").click();
+        assertThat(page.locator("#messages")).containsText("Restored.");
+        browser.ready();
+        menu.click();
+        assertThat(page.getByText("Switch to Second team")).isVisible();
         assertThat(browser.open("/profiles").locator("#profiles")).containsText("flows");
+    }
+
+    @Test
+    void a_second_factor_is_set_up_asked_for_and_removed() throws Exception {
+        try (Browser other = new Browser(sandkeep.server().url())) {
+            Page page = other.page();
+            choosePassword(
+                    page,
+                    sandkeep.server()
+                            .url()
+                            .resolve("/invitation/" + invitation())
+                            .toString(),
+                    "Dorothy");
+            other.open("/account");
+            page.getByRole(AriaRole.BUTTON, named("Set up an authenticator app"))
+                    .click();
+            page.locator("#begin-password").fill(PASSWORD);
+            page.getByRole(AriaRole.BUTTON, named("Go on")).click();
+            Locator secret = page.locator("#factor-secret");
+            assertThat(secret).hasText(Pattern.compile("[A-Z2-7 ]{32,}"));
+            assertThat(page.locator("svg.qr path")).hasAttribute("d", Pattern.compile("M.*"));
+            page.locator("#factor-code").fill("000000");
+            page.getByRole(AriaRole.BUTTON, named("Confirm")).click();
+            assertThat(page.locator("#confirm-factor")).containsText(Pattern.compile("code", Pattern.CASE_INSENSITIVE));
+            page.locator("#factor-code").fill(AuthenticatorApp.code(secret.textContent()));
+            page.getByRole(AriaRole.BUTTON, named("Confirm")).click();
+            Locator codes = page.locator("#codes-text");
+            assertThat(codes).hasText(Pattern.compile("\\S+\\s+\\S+[\\s\\S]*"));
+            String recovery = codes.textContent().strip().lines().findFirst().orElseThrow();
+            page.locator("#recovery-codes").getByText("Done").click();
+            other.ready();
+            assertThat(page.locator("main")).containsText("10 recovery codes are left");
+
+            page.locator(".foot summary").click();
+            page.getByRole(AriaRole.BUTTON, named("Sign out")).click();
+            page.navigate(sandkeep.server().url().resolve("/account").toString());
+            page.getByLabel("E-mail address").fill("dorothy@example.org");
+            page.getByLabel("Password").fill(PASSWORD);
+            page.getByRole(AriaRole.BUTTON).first().click();
+            page.getByLabel("Code of the authenticator app").fill(recovery);
+            page.getByRole(AriaRole.BUTTON).first().click();
+            other.ready();
+            assertThat(page.locator("main")).containsText("9 recovery codes are left");
+            page.getByRole(AriaRole.BUTTON, named("Remove")).first().click();
+            page.locator("#remove-password").fill(PASSWORD);
+            page.locator("#remove-factor")
+                    .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Remove"))
+                    .click();
+            assertThat(page.locator("#messages")).containsText("second factor is removed");
+        }
+    }
+
+    private static String invitation() throws Exception {
+        return sandkeep.succeed("invitation", "create")
+                .strip()
+                .lines()
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
