@@ -1,7 +1,5 @@
 package dev.sandkeep.e2e;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.sandkeep.cli.client.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,17 +35,11 @@ class ChaosTest {
     }
 
     private static void mountDisk(Path image, Path data) throws Exception {
-        run("truncate", "--size=" + DISK, image.toString());
-        run("mkfs.ext4", "-q", "-F", "-m", "0", image.toString());
-        run("mount", "-o", "loop", image.toString(), data.toString());
-        run("rmdir", data.resolve("lost+found").toString());
+        HostCommand.run("truncate", "--size=" + DISK, image.toString());
+        HostCommand.run("mkfs.ext4", "-q", "-F", "-m", "0", image.toString());
+        HostCommand.run("mount", "-o", "loop", image.toString(), data.toString());
+        HostCommand.run("rmdir", data.resolve("lost+found").toString());
         Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx--x--x"));
-    }
-
-    private static void run(String... command) throws Exception {
-        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor())
-                .as(String.join(" ", command))
-                .isZero();
     }
 
     private static void run(Path folder) throws Exception {

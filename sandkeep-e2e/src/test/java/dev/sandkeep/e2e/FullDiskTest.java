@@ -22,11 +22,11 @@ class FullDiskTest {
     void mountSmallDisk() throws Exception {
         folder = SharedInstallation.newFolder("disk");
         Path data = Files.createDirectory(folder.resolve("data"));
-        run("truncate", "--size=1500M", folder.resolve("disk.img").toString());
-        run("mkfs.ext4", "-q", "-F", folder.resolve("disk.img").toString());
-        run("mount", "-o", "loop", folder.resolve("disk.img").toString(), data.toString());
+        HostCommand.run("truncate", "--size=1500M", folder.resolve("disk.img").toString());
+        HostCommand.run("mkfs.ext4", "-q", "-F", folder.resolve("disk.img").toString());
+        HostCommand.run("mount", "-o", "loop", folder.resolve("disk.img").toString(), data.toString());
         Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx--x--x"));
-        run("rmdir", data.resolve("lost+found").toString());
+        HostCommand.run("rmdir", data.resolve("lost+found").toString());
         SharedInstallation.copyBaseImage(data);
         sandkeep = new Installation(folder)
                 .with("SANDKEEP_STORAGE_RESERVE_MIB", "100")
@@ -82,11 +82,5 @@ class FullDiskTest {
         assertThat(log.length()).isLessThan(20 << 20);
         assertThat(sandkeep.succeed("snapshot", "list", "--jobs", "--profile", "talks", "--json"))
                 .containsPattern("\"attempt\" ?: ?1\\b");
-    }
-
-    private static void run(String... command) throws Exception {
-        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor())
-                .as(String.join(" ", command))
-                .isZero();
     }
 }

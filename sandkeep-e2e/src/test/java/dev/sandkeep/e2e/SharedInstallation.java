@@ -96,23 +96,16 @@ final class SharedInstallation {
     }
 
     private static void copy(Path directory, Path into) throws IOException, InterruptedException {
-        run("cp", "-a", directory.toString(), into.toString());
+        HostCommand.run("cp", "-a", directory.toString(), into.toString());
     }
 
     private static void removeOfOtherRuns() throws IOException, InterruptedException {
         try (DirectoryStream<Path> runs = Files.newDirectoryStream(OF_RUNS)) {
             for (Path run : runs) {
                 if (!run.equals(OF_THIS_RUN)) {
-                    run("rm", "-rf", run.toString());
+                    HostCommand.run("rm", "-rf", run.toString());
                 }
             }
-        }
-    }
-
-    private static void run(String... command) throws IOException, InterruptedException {
-        int exit = new ProcessBuilder(command).inheritIO().start().waitFor();
-        if (exit != 0) {
-            throw new IOException(String.join(" ", command) + " ended with " + exit);
         }
     }
 
