@@ -3,6 +3,7 @@ package dev.sandkeep.server.backup;
 import dev.sandkeep.server.platform.config.Configuration;
 import dev.sandkeep.server.platform.config.SandkeepProperties;
 import dev.sandkeep.server.platform.config.StartFailure;
+import dev.sandkeep.server.platform.config.WrongUsage;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -45,7 +46,7 @@ public final class BackupMain {
         int exit;
         try {
             exit = new BackupMain(out, System.err).run(BackupOptions.parse(List.of(arguments)));
-        } catch (BackupOptions.Wrong wrong) {
+        } catch (WrongUsage wrong) {
             System.err.println("sandkeep: " + wrong.getMessage() + System.lineSeparator() + USAGE);
             exit = 2;
         } catch (StartFailure failure) {

@@ -1,5 +1,6 @@
 package dev.sandkeep.server.backup;
 
+import dev.sandkeep.server.platform.config.WrongUsage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,16 +20,7 @@ record BackupOptions(
         boolean help,
         List<String> settings) {
 
-    /** The command line makes no sense; the message says what does not. */
-    static final class Wrong extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        Wrong(String message) {
-            super(message);
-        }
-    }
-
-    static BackupOptions parse(List<String> arguments) throws Wrong {
+    static BackupOptions parse(List<String> arguments) throws WrongUsage {
         boolean stopServer = false;
         boolean replace = false;
         boolean databaseRestored = false;
@@ -46,7 +38,7 @@ record BackupOptions(
                 case "--help", "-h" -> help = true;
                 case "--data" -> {
                     if (i + 1 == arguments.size()) {
-                        throw new Wrong("--data needs a directory");
+                        throw new WrongUsage("--data needs a directory");
                     }
                     settings.add("--data=" + absolute(arguments.get(++i)));
                 }
@@ -54,7 +46,7 @@ record BackupOptions(
                     if (argument.startsWith("--data=") || argument.startsWith("--sandkeep.")) {
                         settings.add(argument);
                     } else if (argument.startsWith("-")) {
-                        throw new Wrong("unknown option " + argument);
+                        throw new WrongUsage("unknown option " + argument);
                     } else {
                         words.add(argument);
                     }
@@ -64,7 +56,7 @@ record BackupOptions(
         if (!help
                 && (words.size() != 2
                         || !List.of("create", "restore", "verify", "show").contains(words.getFirst()))) {
-            throw new Wrong("say create, restore, verify or show, and one directory");
+            throw new WrongUsage("say create, restore, verify or show, and one directory");
         }
         return new BackupOptions(
                 help ? "" : words.getFirst(),

@@ -3,6 +3,7 @@ package dev.sandkeep.server.doctor;
 import dev.sandkeep.server.platform.config.Configuration;
 import dev.sandkeep.server.platform.config.SandkeepProperties;
 import dev.sandkeep.server.platform.config.StartFailure;
+import dev.sandkeep.server.platform.config.WrongUsage;
 import dev.sandkeep.spi.HostCheck;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +37,7 @@ public final class DoctorMain {
         int exit;
         try {
             exit = new DoctorMain(out).run(DoctorOptions.parse(List.of(arguments)));
-        } catch (DoctorOptions.Wrong wrong) {
+        } catch (WrongUsage wrong) {
             System.err.println("sandkeep: " + wrong.getMessage() + System.lineSeparator() + USAGE);
             exit = 2;
         } catch (StartFailure failure) {

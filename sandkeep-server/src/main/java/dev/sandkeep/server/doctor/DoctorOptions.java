@@ -1,5 +1,6 @@
 package dev.sandkeep.server.doctor;
 
+import dev.sandkeep.server.platform.config.WrongUsage;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,16 +11,7 @@ import java.util.List;
  */
 record DoctorOptions(boolean install, boolean json, boolean leaks, boolean help, List<String> settings) {
 
-    /** The command line makes no sense; the message says what does not. */
-    static final class Wrong extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        Wrong(String message) {
-            super(message);
-        }
-    }
-
-    static DoctorOptions parse(List<String> arguments) throws Wrong {
+    static DoctorOptions parse(List<String> arguments) throws WrongUsage {
         boolean install = false;
         boolean json = false;
         boolean leaks = false;
@@ -34,20 +26,20 @@ record DoctorOptions(boolean install, boolean json, boolean leaks, boolean help,
                 case "--help", "-h" -> help = true;
                 case "--data" -> {
                     if (i + 1 == arguments.size()) {
-                        throw new Wrong("--data needs a directory");
+                        throw new WrongUsage("--data needs a directory");
                     }
                     settings.add("--data=" + arguments.get(++i));
                 }
                 default -> {
                     if (!argument.startsWith("--data=") && !argument.startsWith("--sandkeep.")) {
-                        throw new Wrong("unknown option " + argument);
+                        throw new WrongUsage("unknown option " + argument);
                     }
                     settings.add(argument);
                 }
             }
         }
         if (leaks && install) {
-            throw new Wrong("--leaks and --install do not go together");
+            throw new WrongUsage("--leaks and --install do not go together");
         }
         return new DoctorOptions(install, json, leaks, help, List.copyOf(settings));
     }
